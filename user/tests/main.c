@@ -1,0 +1,372 @@
+/*
+ * The runner: forks each test into a process group of its own, judges it, and looks afterwards whether it left the
+ * system as it was. It allocates nothing between the two looks, so on Commons free memory has to be equal to the page.
+ */
+#include "test.h"
+
+#include <fnmatch.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#define MOST_SEGMENTS 32768
+#define MOST_TESTS 1000
+#define SETTLE_ROUNDS 2000
+
+extern const struct test *const __start_test_table[];
+extern const struct test *const __stop_test_table[];
+
+enum system { COMMONS, LINUX, HOST64 };
+
+static const struct test *tests[MOST_TESTS];    /* the wanted ones, in the order of the source text */
+static int test_count;
+static enum system the_system = COMMONS;
+static unsigned time_limit = 900;
+static char **patterns;                         /* NULL-terminated; empty: every test */
+static volatile pid_t running;                  /* the process group that the watchdog ends */
+
+/* What a test tells the runner besides its exit status; shared with it. */
+struct report {
+        char skip[256];
+};
+static struct report *report;
+
+static int segments_before[MOST_SEGMENTS];      /* id by index, -1 for none */
+static char text[16384];
+
+static const char *const setting_names[] = { "shmmax", "shmall", "shmmni", "shm_rmid_forced" };
+static char settings_before[ARRAY_SIZE(setting_names)][32];
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+        char line[512];
+        va_list args;
+
+        va_start(args, format);
+        int n = vsnprintf(line, sizeof line, format, args);
+        va_end(args);
+        if (n >= (int)sizeof line)
+                n = sizeof line - 1;
+        if (write(1, line, n) != n)
+                _exit(2);
+}
+
+void test_skip(const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        vsnprintf(report->skip, sizeof report->skip, format, args);
+        va_end(args);
+        _exit(0);
+}
+
+/* ---- What is looked at around a test ----------------------------------------------------------------------------- */
+
+static int highest_segment(void)
+{
+        struct shminfo info;
+
+        return shmctl(0, IPC_INFO, (struct shmid_ds *)&info);
+}
+
+static int segment_at(int index)
+{
+        struct shmid_ds ds;
+        int id = shmctl(index, SHM_STAT, &ds);
+
+        return id;
+}
+
+static void segments_note(void)
+{
+        int highest = highest_segment();
+
+        for (int i = 0; i < MOST_SEGMENTS; i++)
+                segments_before[i] = i <= highest ? segment_at(i) : -1;
+}
+
+/* Remove every segment that was not there before the test; how many. */
+static int segments_remove_new(void)
+{
+        int highest = highest_segment(), removed = 0;
+
+        for (int i = 0; i <= highest && i < MOST_SEGMENTS; i++) {
+                int id = segment_at(i);
+
+                if (id >= 0 && id != segments_before[i] && shmctl(id, IPC_RMID, NULL) == 0)
+                        removed++;
+        }
+        return removed;
+}
+
+static void setting_path(char *path, size_t size, unsigned i)
+{
+        snprintf(path, size, "/proc/sys/kernel/%s", setting_names[i]);
+}
+
+static void settings_note(void)
+{
+        char path[64];
+
+        for (unsigned i = 0; i < ARRAY_SIZE(setting_names); i++) {
+                setting_path(path, sizeof path, i);
+                if (file_read(path, settings_before[i], sizeof settings_before[i]) < 0)
+                        settings_before[i][0] = '\0';
+        }
+}
+
+/* Put back the settings that a test left changed; how many. */
+static int settings_restore(void)
+{
+        char path[64], now[32];
+        int changed = 0;
+
+        for (unsigned i = 0; i < ARRAY_SIZE(setting_names); i++) {
+                setting_path(path, sizeof path, i);
+                if (file_read(path, now, sizeof now) < 0 || !strcmp(now, settings_before[i]))
+                        continue;
+                file_write(path, settings_before[i]);
+                changed++;
+        }
+        return changed;
+}
+
+/* Free memory in KiB after the last of the test's processes has really gone, which may take a moment. */
+static long memory_settled(long before)
+{
+        const struct timespec moment = { .tv_nsec = 1000000 };
+        long now = meminfo("MemFree");
+
+        for (int i = 0; i < SETTLE_ROUNDS && now != before; i++) {
+                nanosleep(&moment, NULL);
+                now = meminfo("MemFree");
+        }
+        return now;
+}
+
+/* ---- One test ---------------------------------------------------------------------------------------------------- */
+
+static void watchdog(int sig)
+{
+        (void)sig;
+        if (kill(-running, SIGKILL))
+                kill(running, SIGKILL);
+}
+
+static void reap_orphans(void)
+{
+        const struct timespec moment = { .tv_nsec = 1000000 };
+
+        for (int i = 0; i < SETTLE_ROUNDS; i++) {
+                pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+                if (pid < 0)
+                        return;
+                if (pid == 0)
+                        nanosleep(&moment, NULL);
+        }
+}
+
+/* Run it to its end, with all its descendants; its wait status. */
+static int test_run(void (*run)(void))
+{
+        int status = 0;
+        pid_t pid = fork();
+
+        if (pid < 0)
+                return -1;
+        if (pid == 0) {
+                setpgid(0, 0);
+                run();
+                _exit(0);
+        }
+        running = pid;
+        setpgid(pid, pid);
+        alarm(time_limit);
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        alarm(0);
+        kill(-pid, SIGKILL);
+        reap_orphans();
+        return status;
+}
+
+static bool status_good(int status)
+{
+        if (WIFEXITED(status))
+                return WEXITSTATUS(status) == 0;
+        if (WTERMSIG(status) == SIGKILL)
+                say("# killed, perhaps by the watchdog after %u s\n", time_limit);
+        else
+                say("# ended by signal %d\n", WTERMSIG(status));
+        return false;
+}
+
+/* Whether the test left things as they were; puts back what can be. */
+static bool left_clean(long memory_before)
+{
+        int segments = segments_remove_new(), settings = settings_restore();
+        bool clean = !segments && !settings;
+
+        if (segments)
+                say("# left %d segment(s) behind\n", segments);
+        if (settings)
+                say("# left %d setting(s) changed\n", settings);
+        if (file_read("/proc/mm_check", text, sizeof text) < 0)
+                return clean;
+        if (strcmp(text, "ok\n")) {
+                say("# mm_check: %s\n", text);
+                clean = false;
+        }
+        long after = memory_settled(memory_before);
+
+        if (after != memory_before) {
+                say("# free memory was %ld KiB, is %ld KiB\n", memory_before, after);
+                clean = false;
+        }
+        return clean;
+}
+
+static bool judge(const struct test *test)
+{
+        report->skip[0] = '\0';
+        segments_note();
+        settings_note();
+        long memory = meminfo("MemFree");
+        bool good = status_good(test_run(test->run));
+
+        return left_clean(memory) && good;
+}
+
+static const char *reason_to_skip(const struct test *test)
+{
+        if ((test->flags & NOT_64) && the_system == HOST64)
+                return "a 64-bit kernel answers differently";
+        if ((test->flags & COMMONS_ONLY) && the_system != COMMONS)
+                return "only Commons has this";
+        if ((test->flags & LINUX_ONLY) && the_system == COMMONS)
+                return "only Linux has this";
+        if ((test->flags & NEEDS_ROOT) && geteuid() != 0)
+                return "needs root";
+        return NULL;
+}
+
+/* ---- All of them ------------------------------------------------------------------------------------------------- */
+
+static bool wanted(const struct test *test)
+{
+        for (char **p = patterns; *p; p++)
+                if (!fnmatch(*p, test->name, 0))
+                        return true;
+        return !*patterns;
+}
+
+static int by_place(const void *a, const void *b)
+{
+        const struct test *x = *(const struct test *const *)a, *y = *(const struct test *const *)b;
+        int order = strcmp(x->file, y->file);
+
+        return order ? order : x->line - y->line;
+}
+
+static void collect(void)
+{
+        for (const struct test *const *t = __start_test_table; t < __stop_test_table; t++)
+                if (wanted(*t) && test_count < MOST_TESTS)
+                        tests[test_count++] = *t;
+        qsort(tests, test_count, sizeof tests[0], by_place);
+}
+
+/* Run one and print its line; whether it did not fail. */
+static bool run_one(int number, const struct test *test)
+{
+        const char *skip = reason_to_skip(test);
+        bool good = skip || judge(test);
+
+        if (!skip && report->skip[0])
+                skip = report->skip;
+        say("%sok %d - %s%s%s\n", good ? "" : "not ", number, test->name, good && skip ? " # SKIP " : "",
+            good && skip ? skip : "");
+        return good;
+}
+
+static int run_all(void)
+{
+        int failed = 0;
+
+        say("TAP version 13\n1..%d\n", test_count);
+        for (int i = 0; i < test_count; i++)
+                failed += !run_one(i + 1, tests[i]);
+        if (failed)
+                say("# %d of %d failed\n", failed, test_count);
+        return failed || !test_count;
+}
+
+static int list_all(void)
+{
+        for (int i = 0; i < test_count; i++)
+                say("%s\n", tests[i]->name);
+        return 0;
+}
+
+static void nothing(void)
+{
+}
+
+/* Touch everything that the runner will use, so that the first test is not charged for it. */
+static void prepare(void)
+{
+        struct sigaction action = { .sa_handler = watchdog };
+        struct utsname name;
+
+        if (the_system == COMMONS && uname(&name) == 0 && !strcmp(name.machine, "x86_64"))
+                the_system = HOST64;
+        sigaction(SIGALRM, &action, NULL);
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+        report = CHECK_PTR(mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+        memset(text, 1, sizeof text);
+        for (int i = 0; i < 2; i++) {
+                test_run(nothing);
+                segments_note();
+                settings_note();
+                meminfo("MemFree");
+        }
+}
+
+static void usage(const char *self)
+{
+        say("usage: %s [--linux|--host64] [--list] [--timeout=SECONDS] [NAME-or-glob...]\n"
+            "  --linux    a 32-bit Linux: skip what only Commons has\n"
+            "  --host64   a 64-bit Linux: skip also what differs there (implied by its uname)\n",
+            self);
+        _exit(2);
+}
+
+int main(int argc, char **argv)
+{
+        bool list = false;
+        int i = 1;
+
+        for (; i < argc && !strncmp(argv[i], "--", 2); i++) {
+                if (!strcmp(argv[i], "--linux"))
+                        the_system = LINUX;
+                else if (!strcmp(argv[i], "--host64"))
+                        the_system = HOST64;
+                else if (!strcmp(argv[i], "--list"))
+                        list = true;
+                else if (!strncmp(argv[i], "--timeout=", 10))
+                        time_limit = strtoul(argv[i] + 10, NULL, 10);
+                else
+                        usage(argv[0]);
+        }
+        patterns = argv + i;
+        collect();
+        if (list)
+                return list_all();
+        prepare();
+        return run_all();
+}
