@@ -1,0 +1,20 @@
+/* Where bytes for people go and come from: COM1, VGA, COM2, and QEMU's debug ports. */
+#pragma once
+
+#include "kernel/wait.h"
+
+enum console_port { CONSOLE_COM1, CONSOLE_COM2, CONSOLE_HOST_OUT, CONSOLE_HOST_ERR, CONSOLE_HOST_EXIT };
+
+/* Write bytes to a port, as they are. Does not sleep. COM1 output is also shown on VGA unless it is a host channel. */
+void console_write(enum console_port port, const void *bytes, size_t n);
+
+/*
+ * COM1 input, buffered by its interrupt handler; a full buffer holds the sender back. Returns bytes taken (0: none there now).
+ * console_input.waiters is woken when bytes arrive.
+ */
+struct console_input {
+	struct wait_queue waiters;
+};
+extern struct console_input console_input;
+size_t console_read(void *bytes, size_t n);
+bool console_readable(void);

@@ -1,0 +1,63 @@
+/*
+ * Open files: what read, write and the rest act on, and the tables of descriptors that name them.
+ *
+ *   task ── fd_table ── file (position, flags; counted, shared by dup and fork) ── inode (counted)
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+struct inode;
+struct file;
+struct map_request;
+struct task;
+
+struct file_ops {
+	/*
+	 * Move up to n bytes (n <= 0x7ffff000) between user memory and the file at *position, which they advance. Result: bytes moved,
+	 * or -errno. May sleep. NULL: -EINVAL.
+	 */
+	i32 (*read)(struct file *file, void *user, u32 n, u64 *position);
+	i32 (*write)(struct file *file, const void *user, u32 n, u64 *position);
+	i32 (*ioctl)(struct file *file, u32 command, vaddr_t argument);   /* NULL: -ENOTTY */
+	i32 (*getdents)(struct file *file, void *user, u32 n, bool wide);  /* wide: getdents64; NULL: -ENOTDIR */
+	/* Fill in object, ops and owner of a mapping of this file; NULL: -ENODEV. */
+	int (*map)(struct file *file, struct map_request *request);
+	u32 (*poll)(struct file *file);                                     /* POLLIN | …; NULL: always ready */
+	void (*release)(struct file *file);                                 /* the last reference goes */
+};
+
+struct file {
+	/* fixed at creation */
+	const struct file_ops *ops;
+	struct inode *inode;       /* referenced; never NULL: pipes have one too */
+	/* changed only between sleep points */
+	u32 refs;
+	u32 flags;                 /* O_ACCMODE, O_APPEND, O_NONBLOCK … */
+	u64 position;
+	void *private;             /* for ops */
+};
+
+void file_ref(struct file *file);
+void file_unref(struct file *file);
+
+/* The current task's file of that descriptor, referenced; NULL: -EBADF. */
+struct file *fd_get(i32 fd);
+
+struct fd_table *fd_table_create(void);
+/* A copy for fork, each file referenced once more; NULL: no memory. */
+struct fd_table *fd_table_copy(const struct fd_table *from);
+void fd_table_free(struct fd_table *table);
+/* exec: close what has FD_CLOEXEC. */
+void fd_table_close_on_exec(struct fd_table *table);
+
+/*
+ * Open a path of the current task's view for the kernel itself (exec): an executable regular file. -ENOENT, -EACCES (not executable),
+ * -ENOTDIR, -ELOOP …; the result is referenced.
+ */
+int file_open_exec(const char *path, struct file **out);
+/* Read from a memory file into kernel memory; bytes read or -errno. May sleep. */
+i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position);
+u64 file_size(const struct file *file);
+/* Its absolute path in the caller's view, for /proc/PID/maps and exe; returns buf or a pointer into it. */
+const char *file_path(const struct file *file, char *buf, size_t size);

@@ -1,0 +1,82 @@
+/*
+ * Areas: windows of one space onto an object.
+ *
+ *        start                end
+ *   ──────┼────────────────────┼──────   va ↔ index:  index + (va - start) / PAGE_SIZE
+ *         index
+ *
+ * A shared area shows `object`. A private one shows `upper`, its own pages, where there are any, and else `object` (NULL:
+ * zeroes) read-only. Attach counts and the like change in ops->open and ops->close and nowhere else.
+ */
+#pragma once
+
+#include "kernel/lib/list.h"
+#include "kernel/lib/tree.h"
+#include "mm/memlayout.h"
+
+struct space;
+struct object;
+struct area;
+
+enum {                               /* prot: the values of PROT_* */
+	AREA_READ = 1,
+	AREA_WRITE = 2,
+	AREA_EXEC = 4,
+};
+
+enum {                               /* flags */
+	AREA_PRIVATE = 1,
+	AREA_NORESERVE = 2,          /* private pages are charged as they come */
+	AREA_STACK = 4,              /* grows down on faults below it */
+	AREA_HEAP = 8,               /* brk's */
+	AREA_DENY_WRITE = 16,        /* mprotect may not make it writable: read-only attach, file opened for reading */
+	AREA_LOCKED = 32,            /* mlock */
+};
+
+/* What /proc/PID/maps shows of an area. */
+struct area_label {
+	char path[256];              /* empty: anonymous */
+	u32 device, inode;
+	bool deleted;
+};
+
+struct area_ops {
+	/* One more window: map, attach, fork, split. Cannot fail, does not sleep. May be NULL, like the others. */
+	void (*open)(struct area *area);
+	/* One window fewer: detach, unmap, exec, exit. Does not sleep. */
+	void (*close)(struct area *area);
+	/* Name it for /proc/PID/maps. */
+	void (*label)(const struct area *area, struct area_label *out);
+};
+
+struct area {
+	struct tree_node node;       /* space->areas, by address */
+	vaddr_t start, end;          /* page aligned, start < end */
+	vaddr_t gap;                 /* free bytes between the area before and this one */
+	vaddr_t max_gap;             /* the largest gap of this node's subtree */
+	u32 index;                   /* page index of start in object and upper */
+	u8 prot;
+	u8 flags;
+	struct space *space;
+	struct object *object;       /* what it shows, referenced; NULL: private zeroes */
+	struct object *upper;        /* AREA_PRIVATE: pages it has written; made at the first write */
+	struct list object_link;     /* object->areas */
+	const struct area_ops *ops;  /* NULL: none */
+	void *owner;                 /* for ops: the segment, the file */
+	u32 charged;                 /* pages of the account that it holds */
+};
+
+static inline u32 area_pages(const struct area *area)
+{
+	return (area->end - area->start) >> PAGE_SHIFT;
+}
+
+static inline u32 area_index(const struct area *area, vaddr_t va)
+{
+	return area->index + ((va - area->start) >> PAGE_SHIFT);
+}
+
+static inline vaddr_t area_address(const struct area *area, u32 index)
+{
+	return area->start + ((index - area->index) << PAGE_SHIFT);
+}

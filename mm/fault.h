@@ -1,0 +1,19 @@
+/* Serving page faults: from an address of a space to an entry in its page table. */
+#pragma once
+
+#include "mm/space.h"
+
+enum access { ACCESS_READ, ACCESS_WRITE };
+
+enum fault_result {
+	FAULT_OK,
+	FAULT_RETRY,           /* slept: look everything up again (inside mm only) */
+	FAULT_MAPERR,          /* SIGSEGV: no such address */
+	FAULT_ACCERR,          /* SIGSEGV: not allowed */
+	FAULT_BUS,             /* SIGBUS: beyond the end of the file, or a page that was not promised cannot be had */
+};
+
+/*
+ * Serve one fault. *major is set when it read a disk. May sleep.
+ */
+enum fault_result fault(struct space *space, vaddr_t va, enum access access, bool *major);

@@ -1,0 +1,25 @@
+/*
+ * Small kernel memory: power-of-two classes (and their 3/2 steps) carved out of single frames. An empty slab goes back at once.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define KMALLOC_MAX 4096u
+
+/* size <= KMALLOC_MAX. NULL: no memory, or the account is full. Contents are old. Does not sleep. */
+void *kmalloc(size_t size) __attribute__((malloc));
+/* The same, zeroed. */
+void *kzalloc(size_t size) __attribute__((malloc));
+/* Zeroed; the size was promised with a grant (parts of page lists), so only a lack of frames makes it fail, not the account. */
+void *kzalloc_granted(size_t size) __attribute__((malloc));
+/* NULL is allowed. */
+void kfree(void *p);
+
+void kmalloc_init(void);
+
+/*
+ * /proc/self/fail-nth: the counter of the task that runs, or NULL. An allocation that finds 1 there makes it 0 and fails.
+ */
+extern u32 *kmalloc_fail_nth;
+bool kmalloc_should_fail(void);

@@ -1,0 +1,88 @@
+/*
+ * Objects: an ordered list of pages that any number of areas may show, and the list of those areas.
+ *
+ *   segment, memory file, private memory ──► object ──► page list (mm/pagelist.h): entry per page, in hardware format
+ *                                               └─────► areas: every window on it (the list of attaches)
+ *
+ * Every object belongs to a family: an upper list and its clones made by fork. A page keeps its index in every member, so a
+ * frame's (family, index) leads to every entry that can name it. A segment's family has one member.
+ */
+#pragma once
+
+#include "kernel/lib/list.h"
+#include "mm/frame.h"
+#include "mm/pagelist.h"
+
+struct area;
+
+enum {
+	OBJECT_NORESERVE = 1,   /* pages are charged one by one as they come, not when the object is made */
+	OBJECT_UPPER = 2,       /* the private pages of one area: its size and its charge are the area's business */
+};
+
+struct family {
+	struct list members;
+};
+
+struct object {
+	/* fixed at creation */
+	struct family *family;
+	struct list family_link;       /* family->members */
+	u8 flags;
+	/* changed only between sleep points */
+	bool wired;                    /* SHM_LOCK: eviction passes by */
+	u32 refs;                      /* areas, and whoever keeps the object beyond them */
+	struct pagelist list;
+	struct list areas;             /* area->object_link: areas whose lower object this is */
+	struct area *owner;            /* OBJECT_UPPER: the one area it belongs to */
+	u32 charged;                   /* pages of the account that it holds */
+	/* statistics */
+	u32 resident;                  /* entries that name a frame */
+	u32 swapped;                   /* entries that name a slot */
+};
+
+/*
+ * Make an object of `pages` empty pages whose first has index `first`, with one reference. Without flags it is charged here in
+ * full, list pages included. -ENOMEM. Does not sleep; costs the same for any size.
+ */
+int object_create(u32 first, u32 pages, u32 flags, struct object **out);
+void object_ref(struct object *object);
+/* The last one frees every page and gives the charge back. Owed: no area shows it any more. */
+void object_unref(struct object *object);
+
+/*
+ * An upper list that names what `from` names, in the same family, entry for entry. NORESERVE lists charge their entries.
+ * -ENOMEM. Does not sleep. The caller write-protects what the hardware shows of `from`.
+ */
+int object_clone(struct object *from, struct object **out);
+/* Cut the upper list at `index`: [index, end) moves to a new list of the same family. -ENOMEM, and nothing has changed. */
+int object_split(struct object *object, u32 index, struct object **out);
+
+/*
+ * Change how many pages it has. Shrinking frees the pages cut off, after unmapping them from every area. -ENOMEM: growing
+ * needs kernel memory. Does not sleep.
+ */
+int object_resize(struct object *object, u32 pages);
+/* Free every page of [first, end), unmapping them from every area that shows them. */
+void object_discard(struct object *object, u32 first, u32 end);
+
+/*
+ * The frame of page `index`, made zeroed when there is none. Charges a NORESERVE page. -ENOMEM: no room or no frame.
+ * -EFBIG: index is outside the object. May sleep.
+ */
+int object_page(struct object *object, u32 index, struct frame **out);
+/*
+ * For reading and writing by the kernel (files): as object_page(), with a pin that frame_unpin() gives back, dirty when write.
+ * When not writing, *out is NULL where there is no page: it reads as zeroes. May sleep.
+ */
+int object_pin(struct object *object, u32 index, bool write, struct frame **out);
+void frame_unpin(struct frame *frame);
+
+/* SHM_LOCK: keep every page that is or comes in RAM. The caller has charged account_wire(). */
+void object_wire(struct object *object, bool wired);
+
+/* Lower-level helpers of fault, fork and reclaim. */
+/* Enter a frame at an empty entry, counted; the entry is born dirty and accessed. */
+void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *frame);
+/* Empty an entry; the frame is freed when nothing else names or pins it. Owed: no area maps it from here any more. */
+void object_remove(struct object *object, pte_t *entry);

@@ -1,0 +1,76 @@
+/*
+ * Page lists: one entry per page of an object, kept in hardware format in page-table pages.
+ *
+ *   order 10, several chunks        order < 10, one chunk
+ *   chunks ─► [ *, *, 0, * ]        chunk ─► [ e e e e ]      2^order entries, from kmalloc
+ *               │  └► 1024 entries
+ *               └───► 1024 entries: a page that a directory entry can point at
+ *
+ * Chunks, and the array that points to them, are made at first touch. Sub-page chunks and pointer arrays take at most 16 bytes
+ * per page, which the account's reserve covers; full chunks are charged with the grant: pagelist_cost().
+ *
+ * An entry is one of    0                       never touched
+ *                       P=1                     a frame; W and U set, A and D as the hardware left them
+ *                       P=0, ENTRY_SLOT         a slot of the swap disk
+ *                       P=0, ENTRY_TRANSIT      on its way in or out; the frame knows the rest
+ */
+#pragma once
+
+#include "mm/pagetable.h"
+
+#define ENTRY_SLOT 0x400u
+#define ENTRY_TRANSIT 0x200u
+#define PAGELIST_ORDER_MAX 10u
+
+struct pagelist {
+	u32 first;                 /* index of the first page */
+	u32 pages;                 /* indices [first, first + pages) exist */
+	u32 base;                  /* index of the first chunk's first entry; base <= first */
+	u32 order;                 /* log2 of the entries in a chunk */
+	union {
+		pte_t *chunk;      /* one chunk suffices: order < 10, or pages fit into one of 1024 */
+		pte_t **chunks;    /* several: pagelist_chunks() pointers */
+	};
+};
+
+static inline bool entry_is_frame(pte_t e)
+{
+	return e & PTE_P;
+}
+
+static inline bool entry_is_slot(pte_t e)
+{
+	return (e & (PTE_P | ENTRY_SLOT)) == ENTRY_SLOT;
+}
+
+static inline bool entry_is_transit(pte_t e)
+{
+	return (e & (PTE_P | ENTRY_TRANSIT)) == ENTRY_TRANSIT;
+}
+
+static inline u32 pagelist_end(const struct pagelist *list)
+{
+	return list->first + list->pages;
+}
+
+void pagelist_init(struct pagelist *list, u32 first, u32 pages);
+/* Free the chunks. Owed: every entry is 0. */
+void pagelist_free(struct pagelist *list);
+
+/* The entry of page index (inside the list), or NULL where no chunk has been made. */
+pte_t *pagelist_entry(const struct pagelist *list, u32 index);
+/* The same, making the chunk; NULL: no frame. */
+pte_t *pagelist_make_entry(struct pagelist *list, u32 index);
+/*
+ * Walk: the first entry that is not 0 at or after *index and before end; *index is moved to it. NULL: there is none.
+ * Skips whole chunks that were never made.
+ */
+pte_t *pagelist_next(const struct pagelist *list, u32 *index, u32 end);
+
+/* Change the number of pages; entries cut off must be 0. -ENOMEM, and nothing has changed. */
+int pagelist_resize(struct pagelist *list, u32 pages);
+/* Move [index, end) into *upper, which is uninitialised. -ENOMEM, and nothing has changed. */
+int pagelist_split(struct pagelist *list, u32 index, struct pagelist *upper);
+
+/* Full chunks that so many pages can need: what a grant is charged beside its pages. */
+u32 pagelist_cost(u32 pages);

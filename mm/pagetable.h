@@ -1,0 +1,60 @@
+/*
+ * Hardware page tables: two levels, 32-bit entries (SDM vol. 3, 4.3). This file knows directories, tables and the TLB, and nothing
+ * of what is mapped.
+ */
+#pragma once
+
+#include "mm/memlayout.h"
+
+typedef u32 pte_t;
+
+#define PTE_P 0x001u          /* present */
+#define PTE_W 0x002u          /* writable */
+#define PTE_U 0x004u          /* user */
+#define PTE_A 0x020u          /* accessed, set by the hardware */
+#define PTE_D 0x040u          /* dirty, set by the hardware */
+#define PTE_PS 0x080u         /* in a directory: a 4 MiB page */
+#define PTE_G 0x100u          /* global */
+#define PTE_FLAGS 0xfffu
+
+static inline pte_t pte_make(pfn_t pfn, u32 flags)
+{
+	return pfn_to_paddr(pfn) | flags;
+}
+
+static inline pfn_t pte_pfn(pte_t pte)
+{
+	return pte >> PAGE_SHIFT;
+}
+
+/* A directory with the kernel's entries and nothing below them; NULL: no memory. */
+pte_t *pagetable_create(void);
+/* Free a directory and its tables. Owed: it is not loaded. */
+void pagetable_destroy(pte_t *dir);
+/* Make it the one the processor walks. */
+void pagetable_load(pte_t *dir);
+pte_t *pagetable_loaded(void);
+
+/* The entry that maps va, 0 where there is no table. */
+pte_t pagetable_get(pte_t *dir, vaddr_t va);
+/*
+ * Enter a present mapping at a user address; a present entry there is replaced, and flushed if it said something else.
+ * -ENOMEM: no frame for a table. Does not sleep.
+ */
+int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte);
+/* Drop every entry of [start, end), page aligned, free tables left empty, and flush. */
+void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end);
+/* Take write permission from every entry of [start, end), and flush. */
+void pagetable_write_protect(pte_t *dir, vaddr_t start, vaddr_t end);
+/* Drop all user tables. Returns how many frames that freed. */
+u32 pagetable_drop_all(pte_t *dir);
+/* User tables that hang in the directory. */
+u32 pagetable_count(const pte_t *dir);
+
+/* Enter a frame at an address of the kernel's stack window; the window's tables are there from boot. */
+void pagetable_set_kernel(vaddr_t va, pte_t pte);
+/*
+ * Boot: make the kernel's directory: the direct map of [0, ram_end) by 4 MiB pages, the image's text and read-only data
+ * write-protected by 4 KiB ones, empty tables for the stack window [STACKS_BASE, stacks_end). Loads it.
+ */
+void pagetable_init(paddr_t ram_end, vaddr_t stacks_end);
