@@ -17,6 +17,8 @@
 
 extern const struct test *const __start_test_table[];
 extern const struct test *const __stop_test_table[];
+extern const struct program *const __start_program_table[];
+extern const struct program *const __stop_program_table[];
 
 enum system { COMMONS, LINUX, HOST64 };
 
@@ -313,6 +315,47 @@ static int list_all(void)
         return 0;
 }
 
+/* ---- Programs to execute ----------------------------------------------------------------------------------------- */
+
+static const char *own_path = "";
+
+const char *program_path(void)
+{
+        const char *const candidates[] = { "/proc/self/exe", own_path, "/run/prog" };
+
+        for (unsigned i = 0; i < ARRAY_SIZE(candidates); i++)
+                if (access(candidates[i], X_OK) == 0)
+                        return candidates[i];
+        FAIL("this program does not find its own file");
+}
+
+void program_exec(const char *name, ...)
+{
+        char first[64], *argv[16] = { first };
+        va_list args;
+        int n = 1;
+
+        snprintf(first, sizeof first, PROGRAM_PREFIX "%s", name);
+        va_start(args, name);
+        while (n < (int)ARRAY_SIZE(argv) - 1 && (argv[n] = va_arg(args, char *)))
+                n++;
+        va_end(args);
+        argv[n] = NULL;
+        execv(program_path(), argv);
+}
+
+static int program_run(int argc, char **argv)
+{
+        const char *name = argv[0] + strlen(PROGRAM_PREFIX);
+
+        for (const struct program *const *p = __start_program_table; p < __stop_program_table; p++)
+                if (!strcmp((*p)->name, name))
+                        return (*p)->main(argc, argv);
+        return 127;
+}
+
+/* ---- Start ------------------------------------------------------------------------------------------------------- */
+
 static void nothing(void)
 {
 }
@@ -351,6 +394,9 @@ int main(int argc, char **argv)
         bool list = false;
         int i = 1;
 
+        if (argc && !strncmp(argv[0], PROGRAM_PREFIX, strlen(PROGRAM_PREFIX)))
+                return program_run(argc, argv);
+        own_path = argv[0];
         for (; i < argc && !strncmp(argv[i], "--", 2); i++) {
                 if (!strcmp(argv[i], "--linux"))
                         the_system = LINUX;

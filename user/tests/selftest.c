@@ -52,3 +52,23 @@ TEST(framework_gate_and_pattern)
         fill_pattern(page, sizeof page);
         CHECK_PATTERN(page, sizeof page);
 }
+
+PROGRAM(count_args)
+{
+        return argc * 10 + (argc == 3 && !strcmp(argv[2], "two words"));
+}
+
+/* Verifies that a program of this ELF can be executed and gets its arguments. */
+TEST(framework_program)
+{
+        int status;
+        pid_t pid;
+
+        SPAWN(pid) {
+                program_exec("count_args", "one", "two words", NULL);
+                FAIL("execve: %s", strerror(errno));
+        }
+        CHECK_EQ(waitpid(pid, &status, 0), pid);
+        CHECK(WIFEXITED(status));
+        CHECK_EQ(WEXITSTATUS(status), 31);
+}

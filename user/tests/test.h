@@ -71,6 +71,27 @@ struct test {
         static const struct test *const entry_##name_ __attribute__((used, section("test_table"))) = &info_##name_;    \
         static void test_##name_(void)
 
+/*
+ * A program to execute: a second main inside this ELF, its result the exit status. program_exec("name", args…, NULL)
+ * replaces this process by it (argv[0] is "program:name"); it returns only when execve fails.
+ * program_path() is the ELF's own path, for tests that call execve themselves.
+ */
+struct program {
+        const char *name;
+        int (*main)(int argc, char **argv);
+};
+
+#define PROGRAM(name_)                                                                                                 \
+        static int program_##name_(int argc, char **argv);                                                             \
+        static const struct program program_info_##name_ = { #name_, program_##name_ };                                \
+        static const struct program *const program_entry_##name_                                                       \
+                __attribute__((used, section("program_table"))) = &program_info_##name_;                               \
+        static int program_##name_(int argc __attribute__((unused)), char **argv __attribute__((unused)))
+
+#define PROGRAM_PREFIX "program:"
+void program_exec(const char *name, ...) __attribute__((sentinel));
+const char *program_path(void);
+
 /* ---- Checks ------------------------------------------------------------------------------------------------------ */
 
 /* Print the message with its place and end this process as failed. */
