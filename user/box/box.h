@@ -1,0 +1,49 @@
+/* What the applets of the multi-call program share. Included first in each of them. */
+#pragma once
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#define _FILE_OFFSET_BITS 64
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define PAGE 4096u
+
+/* X(name) once for each applet; the function is box_NAME. */
+#define APPLETS(X) \
+	X(cat) X(dmesg) X(echo) X(false) X(free) X(init) X(ipcmk) X(ipcrm) X(ipcs) X(kill) X(ls) X(poweroff) \
+	X(ps) X(sh) X(shmmap) X(sleep) X(story) X(true)
+
+#define DECLARE_APPLET(name) int box_##name(int argc, char **argv);
+APPLETS(DECLARE_APPLET)
+
+/* A line of /proc/sysvipc/shm. */
+struct segment {
+	unsigned key;
+	int id;
+	unsigned mode;
+	unsigned long long size, rss, swap;		/* bytes */
+	int cpid, lpid;
+	unsigned nattch, uid;
+};
+
+/* Call FN for every segment that exists until it returns true; was it so for one? */
+bool segments_find(bool (*fn)(const struct segment *s, void *arg), void *arg);
+/* Is there a segment ID? If so *OUT describes it. */
+bool segment_by_id(int id, struct segment *out);
+
+/* The pagemap entry of address VA in process PID: 0 when nothing is there. Ends the program if it cannot be read. */
+uint64_t pagemap_entry(pid_t pid, uintptr_t va);
+/* The frame that a pagemap entry shows, 0 when it shows none. */
+uint64_t entry_frame(uint64_t entry);
+/* How many times a frame is mapped, by everybody together. */
+unsigned frame_mapped(uint64_t frame);
+
+/* The value of line NAME of /proc/meminfo, in kB; -1 when there is no such line. */
+long meminfo(const char *name);
+/* Call FN for every process that there is. */
+void for_each_process(void (*fn)(pid_t pid, void *arg), void *arg);

@@ -1,0 +1,106 @@
+/* What the applets read from /proc. */
+#include "user/box/box.h"
+
+#include <dirent.h>
+#include <err.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool segments_find(bool (*fn)(const struct segment *s, void *arg), void *arg)
+{
+	FILE *f = fopen("/proc/sysvipc/shm", "r");
+	char line[512];
+	bool found = false;
+
+	if (!f)
+		err(1, "/proc/sysvipc/shm");
+	while (!found && fgets(line, sizeof line, f)) {
+		struct segment s;
+		int key;
+
+		if (sscanf(line, "%d %d %o %llu %d %d %u %u %*u %*u %*u %*u %*u %*u %llu %llu", &key, &s.id, &s.mode,
+			   &s.size, &s.cpid, &s.lpid, &s.nattch, &s.uid, &s.rss, &s.swap) != 10)
+			continue;	/* the line of titles */
+		s.key = key;
+		found = fn(&s, arg);
+	}
+	fclose(f);
+	return found;
+}
+
+static bool segment_is(const struct segment *s, void *arg)
+{
+	struct segment *wanted = arg;
+
+	if (s->id != wanted->id)
+		return false;
+	*wanted = *s;
+	return true;
+}
+
+bool segment_by_id(int id, struct segment *out)
+{
+	out->id = id;
+	return segments_find(segment_is, out);
+}
+
+/* Element INDEX of a file of 64-bit words, 0 beyond its end. */
+static uint64_t word_of(const char *path, uint64_t index)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t word = 0;
+
+	if (fd < 0 || pread(fd, &word, sizeof word, (off_t)(index * sizeof word)) < 0)
+		err(1, "%s", path);
+	close(fd);
+	return word;
+}
+
+uint64_t pagemap_entry(pid_t pid, uintptr_t va)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
+	return word_of(path, va / PAGE);
+}
+
+uint64_t entry_frame(uint64_t entry)
+{
+	bool present = entry >> 63;
+
+	return present ? entry & ((1ull << 55) - 1) : 0;
+}
+
+unsigned frame_mapped(uint64_t frame)
+{
+	return (unsigned)word_of("/proc/kpagecount", frame);
+}
+
+long meminfo(const char *name)
+{
+	FILE *f = fopen("/proc/meminfo", "r");
+	char line[128];
+	size_t len = strlen(name);
+	long kb = -1;
+
+	while (f && kb < 0 && fgets(line, sizeof line, f))
+		if (!strncmp(line, name, len) && line[len] == ':')
+			kb = atol(line + len + 1);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+void for_each_process(void (*fn)(pid_t pid, void *arg), void *arg)
+{
+	DIR *proc = opendir("/proc");
+
+	if (!proc)
+		err(1, "/proc");
+	for (struct dirent *entry; (entry = readdir(proc));)
+		if (atoi(entry->d_name) > 0)
+			fn(atoi(entry->d_name), arg);
+	closedir(proc);
+}

@@ -1,0 +1,150 @@
+/* shmmap ID: draw a segment: its attaches with their addresses, and its pages with their frames and who shows them. */
+#include "user/box/box.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WINDOWS 64	/* attaches drawn at most */
+#define ROWS 48		/* rows of pages at most */
+
+/* An area of a process that shows pages of the segment. */
+struct window {
+	pid_t pid;
+	unsigned long start, end, first;	/* addresses; the page of the segment at start */
+	char prot[8];
+};
+
+struct drawing {
+	int id;
+	unsigned count;
+	struct window windows[WINDOWS];
+};
+
+/* What is seen of one page. */
+struct view {
+	uint64_t frame;			/* 0: no window shows one */
+	unsigned mapped;		/* times, by everybody */
+	uint64_t shown_in;		/* bit i: window i shows it */
+};
+
+static void add_windows(pid_t pid, void *arg)
+{
+	struct drawing *d = arg;
+	char path[40], line[512];
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", pid);
+	f = fopen(path, "r");
+	while (f && d->count < WINDOWS && fgets(line, sizeof line, f)) {
+		struct window *w = &d->windows[d->count];
+		unsigned long offset;
+		int inode;
+
+		if (strstr(line, "/SYSV") &&
+		    sscanf(line, "%lx-%lx %7s %lx %*s %d", &w->start, &w->end, w->prot, &offset, &inode) == 5 &&
+		    inode == d->id) {		/* Linux too gives the id as the inode */
+			w->pid = pid;
+			w->first = offset / PAGE;
+			d->count++;
+		}
+	}
+	if (f)
+		fclose(f);
+}
+
+static struct view view_of(const struct drawing *d, unsigned long page)
+{
+	struct view v = { 0 };
+
+	for (unsigned i = 0; i < d->count; i++) {
+		const struct window *w = &d->windows[i];
+		unsigned long va = w->start + (page - w->first) * PAGE;
+		uint64_t frame;
+
+		if (page < w->first || va >= w->end)
+			continue;
+		frame = entry_frame(pagemap_entry(w->pid, va));
+		if (frame) {
+			v.frame = frame;
+			v.shown_in |= 1ull << i;
+		}
+	}
+	if (v.frame)
+		v.mapped = frame_mapped(v.frame);
+	return v;
+}
+
+/* Does page "next" continue the row of "v", whose last frame is LAST? */
+static bool continues(const struct view *v, uint64_t last, const struct view *next)
+{
+	if (!v->frame || !next->frame)
+		return v->frame == next->frame;
+	return next->frame == last + 1 && next->mapped == v->mapped && next->shown_in == v->shown_in;
+}
+
+static void draw_row(const struct drawing *d, unsigned long first, unsigned long last, const struct view *v)
+{
+	char pages[32], frames[48] = ".";
+
+	snprintf(pages, sizeof pages, first == last ? "%lu" : "%lu-%lu", first, last);
+	if (v->frame && first == last)
+		snprintf(frames, sizeof frames, "%llx", (unsigned long long)v->frame);
+	else if (v->frame)
+		snprintf(frames, sizeof frames, "%llx-%llx", (unsigned long long)v->frame,
+			 (unsigned long long)(v->frame + last - first));
+	printf("  %-15s %-17s", pages, frames);
+	if (v->frame)
+		printf(" %-7u", v->mapped);
+	for (unsigned i = 0; i < d->count; i++)
+		if (v->shown_in & (1ull << i))
+			printf(" %c", i < 26 ? (char)('A' + i) : '+');
+	putchar('\n');
+}
+
+static void draw_pages(const struct drawing *d, unsigned long pages)
+{
+	unsigned long first = 0;
+	int rows = 0;
+
+	puts("  page            frame             mapped  by");
+	while (first < pages && rows++ < ROWS) {
+		struct view v = view_of(d, first), next;
+		unsigned long last = first;
+
+		while (last + 1 < pages) {
+			next = view_of(d, last + 1);
+			if (!continues(&v, v.frame + last - first, &next))
+				break;
+			last++;
+		}
+		draw_row(d, first, last, &v);
+		first = last + 1;
+	}
+	if (first < pages)
+		printf("  %lu-%lu ... not drawn\n", first, pages - 1);
+}
+
+int box_shmmap(int argc, char **argv)
+{
+	struct drawing d = { .id = argc == 2 ? atoi(argv[1]) : -1 };
+	struct segment s;
+	unsigned long pages;
+
+	if (d.id < 0)
+		errx(1, "usage: shmmap ID");
+	if (!segment_by_id(d.id, &s))
+		errx(1, "no segment %d", d.id);
+	pages = (unsigned long)((s.size + PAGE - 1) / PAGE);
+	printf("segment %d  key 0x%08x  mode %o  %llu bytes, %lu page%s, %llu resident  attached %u times\n\n", s.id, s.key,
+	       s.mode & 0777, s.size, pages, pages == 1 ? "" : "s", s.rss / PAGE, s.nattch);
+	for_each_process(add_windows, &d);
+	for (unsigned i = 0; i < d.count; i++)
+		printf("  %c  pid %-6d 0x%08lx-0x%08lx %s from page %lu\n", i < 26 ? (char)('A' + i) : '+', d.windows[i].pid,
+		       d.windows[i].start, d.windows[i].end, d.windows[i].prot, d.windows[i].first);
+	if (d.count < s.nattch)
+		printf("  (%u more not drawn)\n", s.nattch - d.count);
+	putchar('\n');
+	draw_pages(&d, pages);
+	return 0;
+}
