@@ -1,0 +1,34 @@
+/* What the boot loader has told us (Multiboot 1), copied out of its own memory. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define BOOT_RANGES_MAX 32u
+#define BOOT_MODULES_MAX 8u
+
+struct boot_range {
+	paddr_t start, end;        /* bytes of RAM; end > start */
+};
+
+struct boot_module {
+	paddr_t start, end;        /* page-aligned start */
+};
+
+struct boot_info {
+	u32 range_count;
+	struct boot_range ranges[BOOT_RANGES_MAX]; /* usable RAM that the direct map reaches, as the loader lists it */
+	u32 unused_kib;                            /* RAM above that */
+	u32 module_count;
+	struct boot_module modules[BOOT_MODULES_MAX];
+};
+
+extern struct boot_info boot_info;
+
+/* Parse what the loader left (its magic number and the physical address of its structure); gives args_init() its line. */
+void boot_info_init(u32 magic, paddr_t multiboot);
+/* One past the last byte of RAM below DIRECT_MAP_SIZE. */
+paddr_t boot_ram_end(void);
+/* A page-aligned piece of RAM that neither the kernel's image nor a module nor an earlier call occupies; 0: there is none. */
+paddr_t boot_reserve(u32 bytes);
+/* Call fn for every piece of RAM that is not occupied. */
+void boot_for_each_free(void (*fn)(paddr_t start, paddr_t end));

@@ -1,0 +1,37 @@
+/*
+ * In-kernel tests, run by the kernel argument `ktest` in kernels built with them:
+ *
+ *      // Verifies that …
+ *      KTEST(frame_is_given_back)
+ *      {
+ *              KCHECK(frame_free_count() == before);
+ *      }
+ *
+ * A failed check is reported with its place and ends the test. Tests run in the boot task: they must not sleep.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+struct ktest {
+	const char *name;
+	void (*run)(void);
+};
+
+#define KTEST(name_)                                                                         \
+	static void ktest_##name_(void);                                                     \
+	static const struct ktest ktest_entry_##name_                                        \
+		__attribute__((used, section(".ktests"))) = { #name_, ktest_##name_ };       \
+	static void ktest_##name_(void)
+
+#define KCHECK(cond)                                                                         \
+	do {                                                                                 \
+		if (!(cond)) {                                                               \
+			ktest_fail(__FILE__, __LINE__, #cond);                               \
+			return;                                                              \
+		}                                                                            \
+	} while (0)
+
+void ktest_fail(const char *file, int line, const char *what);
+/* Run all, in TAP on COM1. Returns how many failed. */
+u32 ktest_run_all(void);

@@ -1,0 +1,174 @@
+/* Single instructions: flags, control registers, TLB, ports, time stamps, floating point state. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define EFLAGS_CF 0x00000001u
+#define EFLAGS_TF 0x00000100u
+#define EFLAGS_IF 0x00000200u
+#define EFLAGS_DF 0x00000400u
+#define EFLAGS_RF 0x00010000u
+
+#define CR0_MP 0x00000002u
+#define CR0_EM 0x00000004u
+#define CR0_TS 0x00000008u
+#define CR0_NE 0x00000020u
+#define CR0_WP 0x00010000u
+#define CR0_PG 0x80000000u
+
+#define CR4_PSE 0x010u
+#define CR4_PGE 0x080u
+#define CR4_OSFXSR 0x200u
+#define CR4_OSXMMEXCPT 0x400u
+
+/* Feature bits of CPUID leaf 1, EDX. */
+#define CPUID_PGE (1u << 13)
+#define CPUID_SSE (1u << 25)
+
+static inline void irq_enable(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+static inline void irq_disable(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+/* Turn interrupts off; the result is for irq_restore(). */
+static inline u32 irq_save(void)
+{
+	u32 flags;
+
+	__asm__ volatile("pushf; pop %0; cli" : "=rm"(flags) : : "memory");
+	return flags;
+}
+
+static inline void irq_restore(u32 flags)
+{
+	if (flags & EFLAGS_IF)
+		irq_enable();
+}
+
+static inline bool irq_enabled(void)
+{
+	u32 flags;
+
+	__asm__ volatile("pushf; pop %0" : "=rm"(flags) : : "memory");
+	return flags & EFLAGS_IF;
+}
+
+/* Wait for an interrupt with interrupts on, and return with them off; one that is pending already is not missed. */
+static inline void cpu_idle(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+/* Stop for good. */
+static inline NORETURN void cpu_halt(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt" : : : "memory");
+}
+
+#define CONTROL_REGISTER(name)                                                               \
+	static inline u32 name##_read(void)                                                  \
+	{                                                                                    \
+		u32 value;                                                                   \
+		__asm__ volatile("mov %%" #name ", %0" : "=r"(value) : : "memory");          \
+		return value;                                                                \
+	}                                                                                    \
+	static inline void name##_write(u32 value)                                           \
+	{                                                                                    \
+		__asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");              \
+	}
+CONTROL_REGISTER(cr0)
+CONTROL_REGISTER(cr2)
+CONTROL_REGISTER(cr3)
+CONTROL_REGISTER(cr4)
+#undef CONTROL_REGISTER
+
+static inline void invlpg(u32 va)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+/* Flush every entry of the TLB that is not global. */
+static inline void tlb_flush(void)
+{
+	cr3_write(cr3_read());
+}
+
+static inline u64 rdtsc(void)
+{
+	u64 value;
+
+	__asm__ volatile("rdtsc" : "=A"(value));
+	return value;
+}
+
+static inline void cpuid(u32 leaf, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
+{
+	__asm__ volatile("cpuid" : "=a"(*eax), "=b"(*ebx), "=c"(*ecx), "=d"(*edx) : "0"(leaf), "2"(0));
+}
+
+static inline void outb(u16 port, u8 value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline void outw(u16 port, u16 value)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline void outl(u16 port, u32 value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline u8 inb(u16 port)
+{
+	u8 value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline u16 inw(u16 port)
+{
+	u16 value;
+
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline u32 inl(u16 port)
+{
+	u32 value;
+
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline void outsb(u16 port, const void *bytes, size_t n)
+{
+	__asm__ volatile("rep outsb" : "+S"(bytes), "+c"(n) : "d"(port) : "memory");
+}
+
+/* x87 and SSE state as FXSAVE lays it out: 512 bytes, aligned to 16. */
+static inline void fpu_save(void *image)
+{
+	__asm__ volatile("fxsave (%0)" : : "r"(image) : "memory");
+}
+
+/* Owed: reserved bits of the image's MXCSR are clear, or this raises #GP. */
+static inline void fpu_load(const void *image)
+{
+	__asm__ volatile("fxrstor (%0)" : : "r"(image) : "memory");
+}
+
+/* An image of the state that a program starts with: x87 as FNINIT leaves it, all SSE exceptions masked. */
+void fpu_init_image(void *image);
+/* The bits of MXCSR that this processor lets be set. */
+u32 fpu_mxcsr_mask(void);

@@ -1,0 +1,23 @@
+/*
+ * Segments, gates and the task state segment. Selectors are those of Linux i386, since programs see them in signal frames
+ * and set_thread_area hands out its entries.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define GDT_TLS_FIRST 6u           /* set_thread_area's entries: selectors 0x33, 0x3b, 0x43 */
+#define GDT_TLS_COUNT 3u
+#define KERNEL_CS 0x60u
+#define KERNEL_DS 0x68u
+#define USER_CS 0x73u
+#define USER_DS 0x7bu
+
+/* Boot: load GDT, IDT and task register with the kernel's own. Interrupts stay off. */
+void descriptors_init(void);
+/* Boot, once the kernel's page directory is loaded: the double-fault task is to run on it. */
+void double_fault_init(void);
+/* The stack that the next entry from user mode begins on. */
+void tss_set_stack(vaddr_t top);
+/* Make the running task's three descriptors (struct task's tls) the ones in force. Segment registers are loaded on the way out. */
+void tls_load(const u8 descriptors[GDT_TLS_COUNT * 8]);

@@ -1,0 +1,23 @@
+/* The ways in and out of the kernel: kernel/x86/entry.asm. */
+#pragma once
+
+#include "kernel/x86/regs.h"
+
+/*
+ * Not zero: something must be done before user mode runs on (a signal is pending for the running task, or another task should
+ * run). Set it from anywhere; who handles the work clears it.
+ */
+extern u32 user_work;
+/*
+ * Do that work. Called on the way to user mode while user_work is set, again and again until it is not, with interrupts off; may
+ * turn them on and may sleep.
+ */
+void return_to_user_work(struct regs *regs);
+
+/* Push the callee-saved registers, leave the stack pointer in *save_esp, and go on where `load_esp` was left. Interrupts off. */
+void context_switch(u32 *save_esp, u32 load_esp);
+/*
+ * Where the first context_switch() to a new task arrives: its stack holds four words for the callee-saved registers (edi, esi,
+ * ebx, ebp), the address of this, and then the struct regs to load. Not to be called.
+ */
+void return_to_user(void);
