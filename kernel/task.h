@@ -30,6 +30,7 @@ struct task {
 	struct list run_link;          /* run queue */
 	u32 kernel_esp;                /* where switch_to continues */
 	u32 ticks_left;                /* of its time slice */
+	u32 user_work;                 /* WORK_*: looked at before it returns to user mode; SIGNAL ends interruptible sleeps */
 	/* relations; changed only between sleep points */
 	struct task *parent;
 	struct list children;          /* sibling_link of each */
@@ -56,6 +57,12 @@ struct task {
 	u32 voluntary_switches, involuntary_switches;
 	/* x87 and SSE state while it does not run; FXSAVE's image */
 	u8 fpu[512] __attribute__((aligned(16)));
+};
+
+/* user_work; changed with interrupts off */
+enum {
+	WORK_RESCHED = 1,              /* another task should run */
+	WORK_SIGNAL = 2,               /* signal_deliver() has something to do; kept by kernel/signal.c */
 };
 
 extern struct task *current;

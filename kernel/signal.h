@@ -1,0 +1,144 @@
+/*
+ * Signals, as Linux i386 has them: who may send which to whom, what waits, and what a task does about it on its way back
+ * to user mode.
+ *
+ *   signal_send() ──► pending ──► signal_deliver(), at the return to user mode ──► handler (sigframe.c), default, or nothing
+ */
+#pragma once
+
+#include "kernel/lib/list.h"
+#include "kernel/task.h"
+#include "kernel/timer.h"
+
+enum {
+	SIGHUP = 1, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE,
+	SIGALRM, SIGTERM, SIGSTKFLT, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ,
+	SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR, SIGSYS,
+	SIGRTMIN,                      /* from here on signals queue */
+	SIGNALS = 64                   /* the highest number */
+};
+
+enum {                                 /* siginfo.code */
+	SI_USER = 0, SI_KERNEL = 0x80, SI_QUEUE = -1, SI_TKILL = -6,
+	ILL_ILLOPN = 2, FPE_INTDIV = 1, FPE_INTOVF = 2, FPE_FLTINV = 7, SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRALN = 1,
+	BUS_ADRERR = 2, TRAP_BRKPT = 1, TRAP_TRACE = 2,
+	CLD_EXITED = 1, CLD_KILLED = 2, CLD_STOPPED = 5, CLD_CONTINUED = 6,
+};
+
+enum {                                 /* signal_action.flags */
+	SA_NOCLDSTOP = 1, SA_NOCLDWAIT = 2, SA_SIGINFO = 4, SA_RESTORER = 0x04000000, SA_ONSTACK = 0x08000000,
+	SA_RESTART = 0x10000000, SA_NODEFER = 0x40000000, SA_RESETHAND = (int)0x80000000,
+};
+
+#define SIG_DFL 0u
+#define SIG_IGN 1u
+
+/* The part of siginfo_t that is ever filled; users see it followed by zeroes up to SIGINFO_SIZE. */
+struct siginfo {
+	i32 signo, error, code;
+	union {
+		struct {
+			pid_t pid;
+			uid_t uid;
+			i32 value;             /* sigqueue's value, or the status of a child */
+			u32 utime, stime;      /* of a child, in clock ticks */
+		};
+		struct {
+			vaddr_t address;       /* of a fault */
+		};
+	};
+};
+#define SIGINFO_SIZE 128u
+
+typedef u64 sigset_t;                      /* bit n - 1 is signal n, as Linux passes it in memory */
+static inline sigset_t sigset_of(u32 sig)
+{
+	return 1ull << (sig - 1);
+}
+
+struct signal_action {
+	vaddr_t handler;               /* SIG_DFL, SIG_IGN, or a function */
+	u32 flags;
+	vaddr_t restorer;
+	sigset_t mask;
+};
+
+struct signal_altstack {
+	vaddr_t sp;
+	u32 flags, size;               /* size 0: none */
+};
+
+struct interval_timer {                /* setitimer(ITIMER_REAL) */
+	struct timer timer;
+	struct task *task;
+	u64 interval_ns;
+};
+
+struct signals {
+	/* inherited by fork */
+	struct signal_action actions[SIGNALS];    /* of signal n at n - 1; exec resets handlers */
+	sigset_t blocked;
+	struct signal_altstack altstack;
+	/* changed with interrupts off, since a timer's handler sends too */
+	sigset_t pending;
+	struct siginfo info[SIGRTMIN];            /* of each pending signal below SIGRTMIN */
+	struct list queue;                        /* struct queued_signal (signal.c): the others, in order of arrival */
+	u32 queued;
+	/* changed only between sleep points */
+	sigset_t saved_mask;                      /* of sigsuspend(): put back when a handler has its frame */
+	bool restore_mask;
+	sigset_t awaited;                         /* rt_sigtimedwait() sleeps for these although they are blocked */
+	u32 trapno, error_code;                   /* of the last fault, for sigcontext */
+	vaddr_t fault_address;
+	/* wait4 on a stopped or continued child; it clears what it has reported */
+	u8 stop_signal;                           /* != 0: stopped by it, not yet reported */
+	bool continued;
+	bool stopped;
+	struct interval_timer real_timer;
+};
+
+/* The state of a first task, or NULL: no memory. */
+struct signals *signals_create(struct task *task);
+/* For fork: actions, mask and stack of `from`, nothing pending. NULL: no memory. */
+struct signals *signals_copy(struct task *task, const struct signals *from);
+void signals_free(struct signals *signals);
+/* exec: handlers become default, ignored stays ignored; no alternate stack. */
+void signals_exec(struct signals *signals);
+
+/*
+ * Send info->signo, without asking whether the caller may. 0, also when it is ignored or a standard one is pending already;
+ * -EAGAIN: a queued one found no room. Standard signals may be sent from interrupt handlers. Does not sleep.
+ */
+int signal_send(struct task *task, const struct siginfo *info);
+/* The same from the kernel itself (SIGPIPE, SIGALRM): code SI_KERNEL. */
+void signal_send_kernel(struct task *task, u32 sig);
+/* To every task of a process group, from the kernel: ^C. */
+void signal_send_group(pid_t pgid, u32 sig);
+/*
+ * A fault of the current task in user mode, for trap.c. Cannot be blocked or ignored: then the task dies of it.
+ */
+void signal_fault(u32 sig, i32 code, vaddr_t address, u32 trapno, u32 error_code);
+/* Kill the current task by this signal whatever it has set up: exec beyond the point of no return, a bad frame. */
+void signal_force_kill(u32 sig);
+/*
+ * Tell the parent of `child` by SIGCHLD (CLD_EXITED …) and wake its wait4. Result: the parent wants no zombie (SIGCHLD
+ * ignored or SA_NOCLDWAIT).
+ */
+bool signal_parent(struct task *child, i32 code, i32 status);
+
+/* Has the task something to do about signals before it returns to user mode or sleeps on? */
+static inline bool signal_pending(const struct task *task)
+{
+	return task->user_work & WORK_SIGNAL;
+}
+/* Is SIGKILL pending: even an uninterruptible wait for memory may give up. */
+bool signal_kill_pending(const struct task *task);
+/*
+ * The return to user mode, with interrupts on: act on everything deliverable and settle an interrupted system call. May not
+ * return: the task may die, or stop for long. Called when signal_pending().
+ */
+void signal_deliver(struct regs *regs);
+/* For calls that take a mask for their duration (sigsuspend, later pselect): set it; signal_deliver() puts the old one back. */
+void signal_suspend_mask(sigset_t mask);
+/* Set the blocked mask of the current task; SIGKILL and SIGSTOP stay open. */
+void signal_set_blocked(sigset_t mask);
