@@ -126,10 +126,13 @@ void signal_force_kill(u32 sig);
  */
 bool signal_parent(struct task *child, i32 code, i32 status);
 
-/* Has the task something to do about signals before it returns to user mode or sleeps on? */
+/*
+ * Has the task something to do about signals before it returns to user mode or sleeps on? Whoever makes it so for the running
+ * task, the scheduler by switching to one included, also sets user_work (kernel/x86/entry.h).
+ */
 static inline bool signal_pending(const struct task *task)
 {
-	return task->user_work & WORK_SIGNAL;
+	return task->signal_due;
 }
 /* Is SIGKILL pending: even an uninterruptible wait for memory may give up. */
 bool signal_kill_pending(const struct task *task);

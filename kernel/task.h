@@ -5,44 +5,73 @@
 #include "kernel/lib/list.h"
 #include "kernel/wait.h"
 #include "kernel/x86/regs.h"
+#include "mm/pagetable.h"
 
 struct space;          /* mm/space.h: opaque here */
 struct fd_table;       /* kernel/fs/file.h */
 struct fs_context;     /* kernel/fs/path.h: root, cwd, umask */
 struct signals;        /* kernel/signal.h */
 
+enum { WORK_RESCHED = 1, WORK_SIGNAL = 2 };   /* user_work: what is due before user mode goes on */
+enum stop_event { STOP_NONE, STOP_STOPPED, STOP_CONTINUED };
+
 enum task_state { TASK_RUNNABLE, TASK_SLEEPING, TASK_STOPPED, TASK_ZOMBIE };
 
 struct rlimit {
 	u32 soft, hard;        /* 0xffffffff: none */
 };
-#define RLIM_NLIMITS 16
+enum {                 /* numbers of the Linux ABI */
+	RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE,
+	RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_LOCKS, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO,
+	RLIMIT_RTTIME, RLIM_NLIMITS
+};
 #define RLIM_INFINITY 0xffffffffu
 
 #define TASK_NAME_SIZE 16
+
+/* What a call interrupted by a signal leaves for restart_syscall(). */
+struct restart {
+	i32 (*resume)(struct restart *restart);
+	u64 deadline;                  /* of clock_now_ns() */
+	void *remaining;               /* user's timespec, or NULL */
+	bool wide;                     /* it has 64-bit members */
+};
+
+struct usage {
+	u64 utime_ns, stime_ns;        /* in steps of a tick */
+	u32 min_faults, maj_faults;
+	u32 voluntary_switches, involuntary_switches;
+};
 
 struct task {
 	/* fixed at creation */
 	pid_t pid;
 	vaddr_t stack_top;             /* one past the kernel stack; the user's registers lie right below */
-	/* scheduler: changed with interrupts off */
+	/* scheduler: changed with interrupts off. The offsets of these two are known to assembler: TASK_USER_WORK, TASK_KERNEL_ESP */
+	bool signal_due;               /* signal_deliver() has something to do: ends interruptible sleeps; kept by signal.c */
+	u32 kernel_esp;                /* where switch_stack continues */
 	enum task_state state;
 	struct list run_link;          /* run queue */
-	u32 kernel_esp;                /* where switch_to continues */
 	u32 ticks_left;                /* of its time slice */
-	u32 user_work;                 /* WORK_*: looked at before it returns to user mode; SIGNAL ends interruptible sleeps */
+	bool interruptible;            /* it sleeps, and a signal may wake it: wait_interrupt() */
+	bool signal_due;               /* signal_deliver() has something to do: ends interruptible sleeps; kept by signal.c */
 	/* relations; changed only between sleep points */
 	struct task *parent;
 	struct list children;          /* sibling_link of each */
 	struct list sibling_link;
 	struct list all_link;          /* every task, zombies included, in order of pid */
+	struct task *hash_next;        /* of its pid's hash chain */
 	pid_t pgid, sid;
 	struct wait_queue child_exit;  /* wait4 sleeps here */
 	bool vfork_parent_waits;
+	bool has_execed;               /* setpgid of a parent is refused from then on */
+	u8 exit_signal;                /* what its end sends to the parent: SIGCHLD, or none for 0 */
+	u8 stop_event, stop_signal;    /* enum stop_event, until a wait takes it */
 	i32 exit_status;               /* as wait4 gives it; valid in a zombie */
 	/* what it has */
 	char name[TASK_NAME_SIZE];
 	struct space *space;           /* NULL in a zombie and in the idle task */
+	pte_t *dir;                    /* of the space: what to load; NULL: any will do */
 	struct fd_table *files;
 	struct fs_context *fs;
 	struct signals *signals;
@@ -50,19 +79,14 @@ struct task {
 	struct rlimit rlimits[RLIM_NLIMITS];
 	u8 tls[3 * 8];                 /* GDT descriptors of set_thread_area */
 	vaddr_t clear_child_tid;
+	i8 nice;
+	struct restart restart;        /* of an interrupted call: ERESTART_BLOCK */
 	u32 fail_nth;                  /* /proc/self/fail-nth */
 	/* statistics */
-	u64 start_ns, utime_ns, stime_ns, children_utime_ns, children_stime_ns;
-	u32 min_faults, maj_faults, children_min_faults, children_maj_faults;
-	u32 voluntary_switches, involuntary_switches;
+	u64 start_ns;
+	struct usage usage, children;  /* its own; of the children that were waited for, with theirs */
 	/* x87 and SSE state while it does not run; FXSAVE's image */
 	u8 fpu[512] __attribute__((aligned(16)));
-};
-
-/* user_work; changed with interrupts off */
-enum {
-	WORK_RESCHED = 1,              /* another task should run */
-	WORK_SIGNAL = 2,               /* signal_deliver() has something to do; kept by kernel/signal.c */
 };
 
 extern struct task *current;
@@ -77,6 +101,22 @@ static inline struct regs *task_regs(const struct task *task)
 struct task *task_find(pid_t pid);
 /* In order of pid, after `task` (NULL: the first); NULL at the end. */
 struct task *task_next(const struct task *task);
+
+/* Boot: no tasks yet; kernel stacks will lie in [STACKS_BASE, task_stacks_end()), which suits that much RAM. */
+void task_init(u32 ram_frames);
+vaddr_t task_stacks_end(void);
+
+/*
+ * A task like `model` that runs nowhere yet: identity, limits and FPU state copied, a pid, a kernel stack and empty relations of its
+ * own; it has no space, files, fs or signals. It is not yet found by others. -ENOMEM; -EAGAIN: no pid or no stack is free.
+ */
+int task_create(const struct task *model, struct task **out);
+/* Make it findable, as a child of `parent` (NULL: of no one). Nothing can fail afterwards. */
+void task_publish(struct task *task, struct task *parent);
+/* Give back what task_create() and task_publish() made. Owed: it does not run, and its space, files, fs and signals are gone. */
+void task_free(struct task *task);
+/* Tasks that a real uid has: RLIMIT_NPROC. */
+u32 task_count_of_user(uid_t uid);
 
 /*
  * Higher layers hook themselves into the end of a task (shm_rmid_forced, SEM_UNDO): called in the exiting task's context with
