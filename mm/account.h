@@ -15,7 +15,6 @@ struct account {
 	u32 limit;         /* pages that can be promised: RAM + swap - reserve */
 	u32 reserve;       /* pages held back: see docs/memory.md */
 	u32 granted;       /* pages promised to users */
-	u32 kernel;        /* frames that the kernel holds for itself, tables excluded */
 	u32 wire_limit;    /* pages of RAM that may be wired */
 	u32 wired;         /* pages charged for wiring */
 };
@@ -26,6 +25,8 @@ extern struct account account;
 int account_charge(u32 pages);
 /* Give back what account_charge() promised. */
 void account_uncharge(u32 pages);
+/* What is promised now: grants and the kernel's frames. */
+u32 account_committed(void);
 /* May the kernel take one more frame for itself? It is counted by the frame allocator. */
 bool account_kernel_fits(void);
 

@@ -9,6 +9,8 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int8_t i8;
+typedef int16_t i16;
 typedef int32_t i32;
 typedef int64_t i64;
 typedef i32 pid_t;
@@ -32,6 +34,6 @@ typedef u32 slot_t;
 #define PACKED __attribute__((packed))
 #define NORETURN __attribute__((noreturn))
 #define UNUSED __attribute__((unused))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
