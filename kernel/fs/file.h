@@ -7,6 +7,7 @@
 
 #include "kernel/lib/types.h"
 
+struct dentry;
 struct inode;
 struct file;
 struct map_request;
@@ -31,6 +32,7 @@ struct file {
 	/* fixed at creation */
 	const struct file_ops *ops;
 	struct inode *inode;       /* referenced; never NULL: pipes have one too */
+	struct dentry *dentry;     /* the name it was opened by, referenced; NULL: a pipe */
 	/* changed only between sleep points */
 	u32 refs;
 	u32 flags;                 /* O_ACCMODE, O_APPEND, O_NONBLOCK … */
@@ -38,11 +40,21 @@ struct file {
 	void *private;             /* for ops */
 };
 
+/* An open file with one reference and references of its own to inode and dentry (may be NULL). NULL: no memory. */
+struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags);
 void file_ref(struct file *file);
 void file_unref(struct file *file);
 
 /* The current task's file of that descriptor, referenced; NULL: -EBADF. */
 struct file *fd_get(i32 fd);
+/*
+ * The lowest free descriptor from `min` up; it stays free until fd_install() makes it a file's, which cannot fail and takes
+ * over the reference. -EMFILE, -ENOMEM.
+ */
+i32 fd_find(u32 min);
+void fd_install(i32 fd, struct file *file, bool close_on_exec);
+/* fd_find() and fd_install(); on failure the reference is given back. */
+i32 fd_install_lowest(struct file *file, bool close_on_exec);
 
 struct fd_table *fd_table_create(void);
 /* A copy for fork, each file referenced once more; NULL: no memory. */
@@ -50,6 +62,12 @@ struct fd_table *fd_table_copy(const struct fd_table *from);
 void fd_table_free(struct fd_table *table);
 /* exec: close what has FD_CLOEXEC. */
 void fd_table_close_on_exec(struct fd_table *table);
+
+/*
+ * Fill in the object, ops and owner of a mapping of this file; prot, flags and index are the caller's. -ENODEV: it cannot be mapped;
+ * -EACCES: not open for reading, or for writing where a shared writable mapping is asked for. Read-only shared ones get AREA_DENY_WRITE.
+ */
+int file_map(struct file *file, struct map_request *request);
 
 /*
  * Open a path of the current task's view for the kernel itself (exec): an executable regular file. -ENOENT, -EACCES (not executable),

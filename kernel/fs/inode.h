@@ -1,0 +1,116 @@
+/*
+ * Inodes and dentries: what files are, and the names they have.
+ *
+ *   dentry "/" ──► inode (directory) ── entries: dentry "tmp", dentry "etc" …   (tree kept in memory, never a cache)
+ *      ▲ parent                            each ──► inode (counted; several dentries: hard links)
+ *      └─ dentry "tmp"
+ *
+ * A linked dentry is held by its directory, and holds its parent and its inode. Names that exist only while somebody looks
+ * (/proc/PID) are made by inode_ops.lookup and held by nothing but their users.
+ */
+#pragma once
+
+#include "kernel/cred.h"
+#include "kernel/fs/mode.h"
+#include "kernel/lib/list.h"
+
+struct dentry;
+struct file;
+struct file_ops;
+struct inode;
+struct object;
+
+#define NAME_MAX 255u
+#define PATH_MAX 4096u
+#define LINK_MAX 65000u        /* as ext4; memory is the limit long before */
+
+/* One name that a directory makes up when it is read. */
+struct dir_name {
+	char name[24];
+	u32 inode;
+	u16 mode;
+};
+
+struct inode_ops {
+	/* Directories: the name that is not among inode->entries; -ENOENT. The result is referenced. NULL: there are none. */
+	int (*lookup)(struct dentry *dir, const char *name, u32 length, struct dentry **out);
+	/* Directories: the first made-up name whose place is >= *place, which becomes its place. False: no more. */
+	bool (*list)(struct inode *dir, u32 *place, struct dir_name *out);
+	/* Symbolic links: the text, NUL-terminated, into PATH_MAX bytes. NULL: inode->target. */
+	int (*readlink)(struct inode *inode, char *text);
+	/* Symbolic links that lead to a file itself (/proc/PID/exe); the result is referenced. NULL: follow the text. */
+	int (*follow)(struct inode *inode, struct dentry **out);
+	/* A file on it is opened; may set file->ops and file->private, or refuse. */
+	int (*open)(struct inode *inode, struct file *file);
+	/* The inode goes: free inode->private. */
+	void (*destroy)(struct inode *inode);
+};
+
+struct inode {
+	/* fixed at creation */
+	u32 number, device;
+	u32 rdev;                      /* of device files */
+	const struct inode_ops *ops;   /* NULL: none */
+	const struct file_ops *file_ops;
+	void *private;                 /* for ops */
+	/* changed only between sleep points */
+	u32 refs;
+	u32 mode;                      /* S_IFMT and permission bits */
+	u32 nlink;
+	uid_t uid;
+	gid_t gid;
+	u64 size;
+	i64 atime, mtime, ctime;       /* nanoseconds since 1970 */
+	union {
+		struct object *object;     /* regular file: its pages; NULL: none yet */
+		char *target;              /* symbolic link */
+		struct {
+			struct list entries;   /* directory: dentry->link, in order of place */
+			u32 next_place;
+		};
+	};
+};
+
+struct dentry {
+	u32 refs;
+	bool linked;                   /* found by its directory */
+	struct inode *inode;           /* referenced */
+	struct dentry *parent;         /* referenced; the root is its own */
+	struct list link;              /* parent's inode->entries */
+	struct list hash_link;         /* the table of linked names */
+	u32 place;                     /* where getdents stands in the directory: ascending */
+	u32 length;
+	char *name;
+};
+
+/* A new inode, nlink 0, one reference, owned by the current task (fsuid, fsgid), times now. NULL: no memory. */
+struct inode *inode_create(u32 mode, const struct inode_ops *ops, const struct file_ops *file_ops);
+void inode_ref(struct inode *inode);
+void inode_unref(struct inode *inode);
+
+enum { INODE_EXEC = 1, INODE_WRITE = 2, INODE_READ = 4 };
+/* May the task with these ids do all of `want`? 0 or -EACCES. */
+int inode_permission(const struct cred *cred, const struct inode *inode, u32 want);
+/* Owner or superuser? */
+bool inode_owned(const struct inode *inode);
+/* Set mtime and ctime to now. */
+void inode_changed(struct inode *inode);
+
+/* A dentry for inode (whose reference it takes over, also on failure), not linked. NULL: no memory. */
+struct dentry *dentry_create(struct dentry *parent, const char *name, u32 length, struct inode *inode);
+void dentry_ref(struct dentry *dentry);
+void dentry_unref(struct dentry *dentry);
+/* Make it an entry of its parent, with a reference and a link count; `..` of a directory counts too. */
+void dentry_link(struct dentry *dentry);
+/* Undo that: what is open stays usable. */
+void dentry_unlink(struct dentry *dentry);
+/* Give it another place in the tree. `name` comes from dentry_name() and belongs to the dentry then. */
+void dentry_move(struct dentry *dentry, struct dentry *parent, char *name, u32 length);
+/* A copy of a name, NUL-terminated, for kfree(). NULL: no memory. */
+char *dentry_name(const char *name, u32 length);
+/* The entry of that name (not `.` or `..`); -ENOENT, -ENAMETOOLONG. Referenced. Permission is the caller's business. */
+int dentry_lookup(struct dentry *dir, const char *name, u32 length, struct dentry **out);
+bool dentry_is_below(const struct dentry *dentry, const struct dentry *above);
+
+/* The root of everything; exists after fs_init(). */
+extern struct dentry *fs_root;

@@ -1,0 +1,53 @@
+/*
+ * Paths: from a name to a dentry. Walking does not sleep; only the copy of the path from user memory does, before it starts,
+ * so that what a walk has found is still true when its caller acts on it.
+ */
+#pragma once
+
+#include "kernel/fs/inode.h"
+
+/* A task's view of the tree. */
+struct fs_context {
+	struct dentry *root, *cwd;     /* referenced */
+	u32 umask;
+};
+
+/* At the root, umask 022; NULL: no memory. */
+struct fs_context *fs_context_create(void);
+struct fs_context *fs_context_copy(const struct fs_context *from);
+void fs_context_free(struct fs_context *context);
+
+enum { WALK_NOFOLLOW = 1, WALK_EMPTY = 2 /* "" means dirfd itself */ };
+
+/* Find what a user's path names; referenced. All of Linux's errors. May sleep. */
+int path_lookup(i32 dirfd, const char *user_path, u32 flags, struct dentry **out);
+/* The same for a path in kernel memory, from the current directory. Does not sleep. */
+int path_lookup_kernel(const char *path, u32 flags, struct dentry **out);
+
+/*
+ * Walks in two steps, for calls that create or remove names: to the directory of the last component, then the component.
+ *
+ *   walk_begin → (walk_last | dentry_lookup in walk.at)* → walk_end
+ */
+enum walk_last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
+struct walk {
+	struct dentry *at;             /* the directory that the last component is in, referenced */
+	const char *last;              /* that component; not terminated */
+	u32 length;
+	enum walk_last_kind kind;
+	bool slash;                    /* something ended with '/': it must be a directory */
+	u32 links;                     /* symbolic links followed so far */
+	char *buf, *rest;              /* PATH_MAX bytes; what has not been walked */
+};
+/* Walk to the last component. On failure nothing is owed, else walk_end(). May sleep. */
+int walk_begin(struct walk *walk, i32 dirfd, const char *user_path);
+int walk_begin_kernel(struct walk *walk, const char *path);
+/*
+ * Resolve the last component; with follow, symbolic links are walked too, which moves walk->at. -ENOENT leaves the walk at the
+ * name that is not there, which may be created. Does not sleep.
+ */
+int walk_last(struct walk *walk, bool follow, struct dentry **out);
+void walk_end(struct walk *walk);
+
+/* The absolute path of a dentry in the current task's view, at the end of buf; NULL: does not fit. */
+char *dentry_path(const struct dentry *dentry, char *buf, size_t size);
