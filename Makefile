@@ -1,0 +1,144 @@
+# Commons: see `make help`. Products go below build/.
+
+CROSS   := i686-linux-gnu-
+CC      := $(CROSS)gcc
+LD      := $(CROSS)ld
+NM      := $(CROSS)nm
+STRIP   := $(CROSS)strip
+LIBGCC   = $(shell $(CC) -print-libgcc-file-name)
+
+MEM     ?= 64
+ARGS    ?=
+Q       := $(if $(V),,@)
+
+WARN    := -Wall -Wextra -Werror
+CFLAGS  := -std=gnu17 -ffreestanding -march=i686 -mgeneral-regs-only -fno-pic -fno-stack-protector \
+           -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -O2 -g $(WARN) -I.
+UFLAGS  := -std=gnu17 -static -O2 -g $(WARN) -I.
+
+SOURCES := $(wildcard $(addsuffix /*.c,boot kernel kernel/lib kernel/x86 kernel/fs mm ipc) \
+                      $(addsuffix /*.asm,boot kernel kernel/lib kernel/x86 kernel/fs))
+KTESTS  := $(wildcard kernel/tests/*.c mm/tests/*.c ipc/tests/*.c)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all run test test-linux iso debug lint clean help ktest programs
+
+##   all         the kernel, its initial file system and the user programs (the default)
+all: build/commons.elf build/initrd.cpio programs
+
+# ---------------------------------------------------------------- the kernel, in three variants
+
+# $(call variant,DIRECTORY,SOURCES,FLAGS): DIRECTORY/commons.elf. Linked twice: the first pass, with an empty symbol
+# table, says where the functions are; .ksyms comes last in the read-only data, so filling it moves none of them.
+define variant
+$1_OBJECTS := $$(patsubst %,$1/obj/%.o,$2)
+
+$1/obj/%.c.o: %.c Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"
+	$$Q$(CC) $(CFLAGS) $3 -MMD -MP -c -o $$@ $$<
+
+$1/obj/%.asm.o: %.asm Makefile
+	@mkdir -p $$(@D)
+	@echo "  ASM   $$@"
+	$$Qnasm -f elf32 -g -F dwarf -I./ -MD $$(@:.o=.d) -MP -o $$@ $$<
+
+$1/pass1.elf: $$($1_OBJECTS) linker.ld tools/ksyms
+	$$Qtools/ksyms </dev/null >$1/empty.asm
+	$$Qnasm -f elf32 -o $1/empty.o $1/empty.asm
+	$$Q$(LD) -T linker.ld -nostdlib -o $$@ $$($1_OBJECTS) $1/empty.o $(LIBGCC)
+
+$1/commons.elf: $1/pass1.elf
+	@echo "  LD    $$@"
+	$$Q$(NM) -n $$< | tools/ksyms >$1/ksyms.asm
+	$$Qnasm -f elf32 -o $1/ksyms.o $1/ksyms.asm
+	$$Q$(LD) -T linker.ld -nostdlib -o $$@ $$($1_OBJECTS) $1/ksyms.o $(LIBGCC)
+	$$Q$(NM) -n $$@ | tools/ksyms | cmp - $1/ksyms.asm
+
+-include $$($1_OBJECTS:.o=.d)
+endef
+
+UBSAN := -fsanitize=undefined -fsanitize-undefined-trap-on-error
+
+$(eval $(call variant,build,$(SOURCES),))
+$(eval $(call variant,build/ktest,$(SOURCES) $(KTESTS),-DKTEST))
+$(eval $(call variant,build/ubsan,$(SOURCES) $(KTESTS),-DKTEST $(UBSAN)))
+
+ktest: build/ktest/commons.elf build/ubsan/commons.elf
+
+# ---------------------------------------------------------------- user programs
+
+programs: build/user/box build/user/tests
+
+BOX_OBJECTS   := $(patsubst %,build/obj/%.o,$(wildcard user/box/*.c))
+TESTS_OBJECTS := $(patsubst %,build/obj/%.o,$(wildcard user/tests/*.c))
+
+build/obj/user/%.c.o: user/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	$Q$(CC) $(UFLAGS) -MMD -MP -c -o $@ $<
+
+build/user/box: $(BOX_OBJECTS)
+build/user/tests: $(TESTS_OBJECTS)
+build/user/box build/user/tests:
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$Q$(CC) $(UFLAGS) -o $@ $^
+
+-include $(BOX_OBJECTS:.o=.d) $(TESTS_OBJECTS:.o=.d)
+
+build/user/%.stripped: build/user/%
+	$Q$(STRIP) -o $@ $<
+
+# ---------------------------------------------------------------- what the machine boots
+
+build/initrd.cpio: build/user/box.stripped build/user/tests.stripped tools/mkcpio Makefile
+	@echo "  CPIO  $@"
+	$Qprintf 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >build/passwd
+	$Qtools/mkcpio -d bin -x bin/box build/user/box.stripped \
+		$$(build/user/box --list | sort | sed 's,.*,-s bin/& box,') \
+		-x bin/tests build/user/tests.stripped -d dev -d dev/shm -f etc/passwd build/passwd \
+		-d proc -d run -s sbin/init ../bin/box -d tmp >$@
+
+build/commons.iso: build/commons.elf build/initrd.cpio tools/mkiso
+	@echo "  ISO   $@"
+	$Qtools/mkiso $@ build/commons.elf build/initrd.cpio $(ARGS)
+
+##   iso         build/commons.iso, which boots by GRUB
+iso: build/commons.iso
+
+##   run         boot on this terminal: the story, then a prompt (MEM=MIB, ARGS='kernel arguments')
+run:
+	@tools/setup
+	@$(MAKE) --no-print-directory all
+	@tools/boot -m $(MEM) $(ARGS)
+
+##   debug       boot under gdb, stopped at the kernel's entry
+debug: all
+	@tools/debug -m $(MEM) $(ARGS)
+
+# ---------------------------------------------------------------- checks
+
+##   test        every test there is
+test:
+	@tools/setup
+	@$(MAKE) --no-print-directory all ktest iso
+	@tools/test
+
+##   test-linux  the user tests on this machine's Linux and on 32-bit Linux
+test-linux: programs
+	@tools/test tools/t/40-linux.t
+
+##   lint        gcc -fanalyzer, sparse and cppcheck over the kernel
+lint:
+	@tools/lint $(filter %.c,$(SOURCES))
+
+##   clean       remove build/, except the Linux kernel that was fetched to compare with
+clean:
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name judge -exec rm -rf {} +
+
+##   help        this list
+help:
+	@echo "make [target], where target is"
+	@sed -n 's/^##//p' Makefile
