@@ -6,3 +6,10 @@
 #pragma once
 
 #include "kernel/lib/types.h"
+
+#define SYSCALL_COUNT 512u
+
+/* By number; NULL: no such call. In kernel/syscall_table.c. */
+extern const void *const syscall_table[SYSCALL_COUNT];
+/* The answer to a number without a function, in the table or beyond it: -ENOSYS, noted in the log once per number. */
+i32 syscall_missing(u32 number);

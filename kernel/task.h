@@ -12,9 +12,6 @@ struct fd_table;       /* kernel/fs/file.h */
 struct fs_context;     /* kernel/fs/path.h: root, cwd, umask */
 struct signals;        /* kernel/signal.h */
 
-enum { WORK_RESCHED = 1, WORK_SIGNAL = 2 };   /* user_work: what is due before user mode goes on */
-enum stop_event { STOP_NONE, STOP_STOPPED, STOP_CONTINUED };
-
 enum task_state { TASK_RUNNABLE, TASK_SLEEPING, TASK_STOPPED, TASK_ZOMBIE };
 
 struct rlimit {
@@ -48,7 +45,7 @@ struct task {
 	pid_t pid;
 	vaddr_t stack_top;             /* one past the kernel stack; the user's registers lie right below */
 	/* scheduler: changed with interrupts off. The offsets of these two are known to assembler: TASK_USER_WORK, TASK_KERNEL_ESP */
-	bool signal_due;               /* signal_deliver() has something to do: ends interruptible sleeps; kept by signal.c */
+	u32 user_work;                 /* WORK_*; looked at by the way out to user mode */
 	u32 kernel_esp;                /* where switch_stack continues */
 	enum task_state state;
 	struct list run_link;          /* run queue */
@@ -65,8 +62,6 @@ struct task {
 	struct wait_queue child_exit;  /* wait4 sleeps here */
 	bool vfork_parent_waits;
 	bool has_execed;               /* setpgid of a parent is refused from then on */
-	u8 exit_signal;                /* what its end sends to the parent: SIGCHLD, or none for 0 */
-	u8 stop_event, stop_signal;    /* enum stop_event, until a wait takes it */
 	i32 exit_status;               /* as wait4 gives it; valid in a zombie */
 	/* what it has */
 	char name[TASK_NAME_SIZE];
@@ -84,7 +79,8 @@ struct task {
 	u32 fail_nth;                  /* /proc/self/fail-nth */
 	/* statistics */
 	u64 start_ns;
-	struct usage usage, children;  /* its own; of the children that were waited for, with theirs */
+	struct usage usage;            /* its own */
+	struct usage children_usage;   /* of the children that were waited for, with theirs */
 	/* x87 and SSE state while it does not run; FXSAVE's image */
 	u8 fpu[512] __attribute__((aligned(16)));
 };
@@ -102,24 +98,30 @@ struct task *task_find(pid_t pid);
 /* In order of pid, after `task` (NULL: the first); NULL at the end. */
 struct task *task_next(const struct task *task);
 
-/* Boot: no tasks yet; kernel stacks will lie in [STACKS_BASE, task_stacks_end()), which suits that much RAM. */
-void task_init(u32 ram_frames);
-vaddr_t task_stacks_end(void);
+/*
+ * Boot, before anything else of tasks and before paging: how many tasks that much RAM allows. Returns the end of the window
+ * [STACKS_BASE, end) of their kernel stacks, for pagetable_init().
+ */
+vaddr_t task_init(u32 ram_frames);
+/* The most tasks that can be. */
+u32 task_limit(void);
 
 /*
- * A task like `model` that runs nowhere yet: identity, limits and FPU state copied, a pid, a kernel stack and empty relations of its
- * own; it has no space, files, fs or signals. It is not yet found by others. -ENOMEM; -EAGAIN: no pid or no stack is free.
+ * A task like the running one, asleep: name, ids, limits, TLS and FPU state are copied; it has a kernel stack, and no pid, relations,
+ * space, files, fs or signals. -ENOMEM; -EAGAIN: task_limit() is reached. Does not sleep.
  */
-int task_create(const struct task *model, struct task **out);
-/* Make it findable, as a child of `parent` (NULL: of no one). Nothing can fail afterwards. */
+int task_create(struct task **out);
+/* Give it a pid, and make it findable as a child of `parent` (NULL: of no one). Nothing can fail afterwards. */
 void task_publish(struct task *task, struct task *parent);
-/* Give back what task_create() and task_publish() made. Owed: it does not run, and its space, files, fs and signals are gone. */
+/* Free it, published or not. Owed: it does not run, has no children, and its space, files, fs and signals are gone. */
 void task_free(struct task *task);
-/* Tasks that a real uid has: RLIMIT_NPROC. */
-u32 task_count_of_user(uid_t uid);
+/* Are there as many tasks of that real uid as `limit`, for RLIMIT_NPROC? */
+bool task_limit_reached(uid_t uid, u32 limit);
 
 /*
  * Higher layers hook themselves into the end of a task (shm_rmid_forced, SEM_UNDO): called in the exiting task's context with
  * its space and files still there. Registered once at boot, never removed.
  */
 void task_on_exit(void (*hook)(struct task *task));
+/* Call those hooks for the running task. */
+void task_run_exit_hooks(void);

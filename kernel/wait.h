@@ -23,5 +23,9 @@ int wait_sleep_until(struct wait_queue *queue, bool interruptible, u64 deadline)
 void wait_wake_all(struct wait_queue *queue);
 void wait_wake_one(struct wait_queue *queue);
 
+struct task;
+/* A signal has come for the task: an interruptible sleep of it ends. Callable from interrupt handlers. */
+void wait_interrupt(struct task *task);
+
 /* Marks a function that may sleep: asserts that it may here, and under switch=always lets another task run first. */
 void might_sleep(void);

@@ -1,0 +1,18 @@
+/* Clocks: nanoseconds since boot from the time-stamp counter, and the real time that the RTC told at boot. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define NS_PER_SEC 1000000000u
+#define NS_PER_MS 1000000u
+#define NS_PER_USEC 1000u
+
+/* Boot: measure the counter against the PIT and begin at 0; `rtc_seconds` is the real time, since 1970. */
+void clock_init(u32 rtc_seconds);
+/* Monotonic since boot. Under an instruction clock it is as deterministic as the counter. */
+u64 clock_now_ns(void);
+/* Nanoseconds since 1970. */
+u64 clock_realtime_ns(void);
+/* Seconds since 1970: the times of files and segments. */
+u32 clock_realtime(void);
+void clock_set_realtime(u64 ns);

@@ -1,0 +1,11 @@
+/* The end of a task. */
+#pragma once
+
+#include "kernel/task.h"
+
+/* What wait4 reports: exit code << 8, or the number of the signal that killed it. */
+#define EXIT_CODE(code) (((code) & 0xff) << 8)
+#define EXIT_SIGNAL(signal) ((signal) & 0x7f)
+
+/* End the running task with that wait status; the machine ends with init. */
+void task_exit(i32 status) NORETURN;

@@ -1,0 +1,117 @@
+/* Prototypes of the system calls, by the file that defines them. Pointers are the user's. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+struct rusage_abi;
+struct rlimit_abi;
+struct rlimit64_abi;
+struct siginfo_abi;
+struct timespec32;
+struct timespec64;
+struct timeval32;
+struct tms_abi;
+
+/* kernel/fork.c */
+i32 sys_fork(void);
+i32 sys_vfork(void);
+i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, vaddr_t tls, pid_t *child_tid);
+i32 sys_set_tid_address(vaddr_t child_tid);
+
+/* kernel/exit.c */
+i32 sys_exit(i32 code);
+i32 sys_exit_group(i32 code);
+
+/* kernel/waitpid.c */
+i32 sys_waitpid(pid_t pid, i32 *status, u32 options);
+i32 sys_wait4(pid_t pid, i32 *status, u32 options, struct rusage_abi *usage);
+i32 sys_waitid(u32 which, pid_t id, void *info, u32 options, struct rusage_abi *usage);
+
+/* kernel/session.c */
+i32 sys_getpid(void);
+i32 sys_getppid(void);
+i32 sys_gettid(void);
+i32 sys_getpgid(pid_t pid);
+i32 sys_setpgid(pid_t pid, pid_t pgid);
+i32 sys_getpgrp(void);
+i32 sys_setsid(void);
+i32 sys_getsid(pid_t pid);
+
+/* kernel/cred.c; the calls ending in 16 are the old ones with 16-bit ids */
+i32 sys_getuid(void);
+i32 sys_geteuid(void);
+i32 sys_getgid(void);
+i32 sys_getegid(void);
+i32 sys_setuid(uid_t uid);
+i32 sys_setgid(gid_t gid);
+i32 sys_setreuid(uid_t uid, uid_t euid);
+i32 sys_setregid(gid_t gid, gid_t egid);
+i32 sys_setresuid(uid_t uid, uid_t euid, uid_t suid);
+i32 sys_setresgid(gid_t gid, gid_t egid, gid_t sgid);
+i32 sys_getresuid(uid_t *uid, uid_t *euid, uid_t *suid);
+i32 sys_getresgid(gid_t *gid, gid_t *egid, gid_t *sgid);
+i32 sys_setfsuid(uid_t uid);
+i32 sys_setfsgid(gid_t gid);
+i32 sys_getgroups(i32 size, gid_t *groups);
+i32 sys_setgroups(i32 count, const gid_t *groups);
+
+/* kernel/cred16.c: the same with the 16-bit ids of old */
+i32 sys_getuid16(void);
+i32 sys_geteuid16(void);
+i32 sys_getgid16(void);
+i32 sys_getegid16(void);
+i32 sys_setuid16(u32 uid);
+i32 sys_setgid16(u32 gid);
+i32 sys_setreuid16(u32 uid, u32 euid);
+i32 sys_setregid16(u32 gid, u32 egid);
+i32 sys_setresuid16(u32 uid, u32 euid, u32 suid);
+i32 sys_setresgid16(u32 gid, u32 egid, u32 sgid);
+i32 sys_getresuid16(u16 *uid, u16 *euid, u16 *suid);
+i32 sys_getresgid16(u16 *gid, u16 *egid, u16 *sgid);
+i32 sys_setfsuid16(u32 uid);
+i32 sys_setfsgid16(u32 gid);
+i32 sys_getgroups16(i32 size, u16 *groups);
+i32 sys_setgroups16(i32 count, const u16 *groups);
+
+/* kernel/rlimit.c */
+i32 sys_getrlimit(u32 which, struct rlimit_abi *limit);
+i32 sys_ugetrlimit(u32 which, struct rlimit_abi *limit);
+i32 sys_setrlimit(u32 which, const struct rlimit_abi *limit);
+i32 sys_prlimit64(pid_t pid, u32 which, const struct rlimit64_abi *wanted, struct rlimit64_abi *old);
+
+/* kernel/usage.c */
+i32 sys_getrusage(i32 who, struct rusage_abi *usage);
+i32 sys_times(struct tms_abi *times);
+
+/* kernel/priority.c */
+i32 sys_sched_yield(void);
+i32 sys_nice(i32 increment);
+i32 sys_getpriority(i32 which, i32 who);
+i32 sys_setpriority(i32 which, i32 who, i32 nice);
+i32 sys_sched_setparam(pid_t pid, const i32 *priority);
+i32 sys_sched_getparam(pid_t pid, i32 *priority);
+i32 sys_sched_setscheduler(pid_t pid, i32 policy, const i32 *priority);
+i32 sys_sched_getscheduler(pid_t pid);
+i32 sys_sched_get_priority_max(i32 policy);
+i32 sys_sched_get_priority_min(i32 policy);
+i32 sys_sched_rr_get_interval(pid_t pid, struct timespec32 *interval);
+i32 sys_sched_setaffinity(pid_t pid, u32 size, const u32 *mask);
+i32 sys_sched_getaffinity(pid_t pid, u32 size, u32 *mask);
+
+/* kernel/time.c */
+i32 sys_time(i32 *seconds);
+i32 sys_stime(const i32 *seconds);
+i32 sys_gettimeofday(struct timeval32 *now, void *zone);
+i32 sys_settimeofday(const struct timeval32 *now, const void *zone);
+i32 sys_clock_gettime(i32 clock, struct timespec32 *now);
+i32 sys_clock_gettime64(i32 clock, struct timespec64 *now);
+i32 sys_clock_settime(i32 clock, const struct timespec32 *now);
+i32 sys_clock_settime64(i32 clock, const struct timespec64 *now);
+i32 sys_clock_getres(i32 clock, struct timespec32 *resolution);
+i32 sys_clock_getres64(i32 clock, struct timespec64 *resolution);
+
+/* kernel/sleep.c */
+i32 sys_nanosleep(const struct timespec32 *duration, struct timespec32 *remaining);
+i32 sys_clock_nanosleep(i32 clock, u32 flags, const struct timespec32 *when, struct timespec32 *remaining);
+i32 sys_clock_nanosleep64(i32 clock, u32 flags, const struct timespec64 *when, struct timespec64 *remaining);
+i32 sys_restart_syscall(void);
