@@ -67,10 +67,15 @@ pte_t *pagelist_make_entry(struct pagelist *list, u32 index);
  */
 pte_t *pagelist_next(const struct pagelist *list, u32 *index, u32 end);
 
-/* Change the number of pages; entries cut off must be 0. -ENOMEM, and nothing has changed. */
-int pagelist_resize(struct pagelist *list, u32 pages);
+/*
+ * Change the range; entries outside the new one must be 0. -ENOMEM, and nothing has changed. Growing at the end costs nothing
+ * while the chunks suffice.
+ */
+int pagelist_resize(struct pagelist *list, u32 first, u32 pages);
 /* Move [index, end) into *upper, which is uninitialised. -ENOMEM, and nothing has changed. */
 int pagelist_split(struct pagelist *list, u32 index, struct pagelist *upper);
 
-/* Full chunks that so many pages can need: what a grant is charged beside its pages. */
+/* Full chunks that so many pages can need, wherever the first lies in its chunk: what a grant is charged beside its pages. */
 u32 pagelist_cost(u32 pages);
+/* Full chunks that have been made. */
+u32 pagelist_full_chunks(const struct pagelist *list);

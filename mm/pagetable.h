@@ -34,9 +34,11 @@ void pagetable_destroy(pte_t *dir);
 /* Make it the one the processor walks. */
 void pagetable_load(pte_t *dir);
 pte_t *pagetable_loaded(void);
+/* The directory with the kernel's entries alone: for the idle task and the double-fault task. */
+pte_t *pagetable_kernel(void);
 
 /* The entry that maps va, 0 where there is no table. */
-pte_t pagetable_get(pte_t *dir, vaddr_t va);
+pte_t pagetable_get(const pte_t *dir, vaddr_t va);
 /*
  * Enter a present mapping at a user address; a present entry there is replaced, and flushed if it said something else.
  * -ENOMEM: no frame for a table. Does not sleep.

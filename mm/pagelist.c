@@ -1,0 +1,252 @@
+/* Page lists: geometry and walking. Nothing here knows what an entry means beyond 0 being "never touched". */
+#include "mm/pagelist.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "mm/kmalloc.h"
+
+#define CHUNK_ENTRIES_MAX (1u << PAGELIST_ORDER_MAX)
+
+static u32 order_for(u32 pages)
+{
+	u32 order = 2; /* 16 bytes are the least that kmalloc hands out */
+
+	while (order < PAGELIST_ORDER_MAX && (1u << order) < pages)
+		order++;
+	return order;
+}
+
+static u32 chunk_number(const struct pagelist *list, u32 index)
+{
+	return (index - list->base) >> list->order;
+}
+
+/* Chunks that the list's range spans. */
+static u32 pagelist_chunks(const struct pagelist *list)
+{
+	return list->pages ? chunk_number(list, pagelist_end(list) - 1) + 1 : 0;
+}
+
+static bool has_array(const struct pagelist *list)
+{
+	return pagelist_chunks(list) > 1;
+}
+
+/* Where the pointer to a chunk stands; NULL while the array has not been made. */
+static pte_t **chunk_link(const struct pagelist *list, u32 number)
+{
+	if (!has_array(list))
+		return (pte_t **)&list->chunk;
+	return list->chunks ? &list->chunks[number] : NULL;
+}
+
+static pte_t *chunk_get(const struct pagelist *list, u32 number)
+{
+	pte_t **link = chunk_link(list, number);
+
+	return link ? *link : NULL;
+}
+
+void pagelist_init(struct pagelist *list, u32 first, u32 pages)
+{
+	*list = (struct pagelist){ .first = first, .pages = pages, .base = first, .order = order_for(pages) };
+}
+
+void pagelist_free(struct pagelist *list)
+{
+	u32 chunks = pagelist_chunks(list);
+
+	if (chunks > 1 && list->chunks)
+		for (u32 i = 0; i < chunks; i++)
+			kfree(list->chunks[i]);
+	kfree(list->chunk); /* or the array: both are one pointer */
+	list->chunk = NULL;
+}
+
+pte_t *pagelist_entry(const struct pagelist *list, u32 index)
+{
+	pte_t *chunk = chunk_get(list, chunk_number(list, index));
+
+	return chunk ? &chunk[(index - list->base) & ((1u << list->order) - 1)] : NULL;
+}
+
+/* As chunk_link(), making the array; NULL: no memory. */
+static pte_t **make_link(struct pagelist *list, u32 number)
+{
+	if (has_array(list) && !list->chunks)
+		list->chunks = kzalloc_granted(pagelist_chunks(list) * sizeof(pte_t *));
+	return chunk_link(list, number);
+}
+
+pte_t *pagelist_make_entry(struct pagelist *list, u32 index)
+{
+	pte_t **link = make_link(list, chunk_number(list, index));
+
+	if (link && !*link)
+		*link = kzalloc_granted(sizeof(pte_t) << list->order);
+	return link && *link ? pagelist_entry(list, index) : NULL;
+}
+
+pte_t *pagelist_next(const struct pagelist *list, u32 *index, u32 end)
+{
+	while (*index < end) {
+		u32 offset = *index - list->base, in_chunk = offset & ((1u << list->order) - 1);
+		u32 left = MIN((1u << list->order) - in_chunk, end - *index);
+		pte_t *chunk = chunk_get(list, offset >> list->order);
+
+		for (u32 i = 0; chunk && i < left; i++) {
+			if (chunk[in_chunk + i]) {
+				*index += i;
+				return &chunk[in_chunk + i];
+			}
+		}
+		*index += left;
+	}
+	return NULL;
+}
+
+/* One step of a move: [index, next) lies in one chunk of `from`. */
+struct move {
+	struct pagelist *from, *to;
+	u32 index, next;
+	pte_t *chunk;              /* of `from` */
+};
+
+static bool move_next(struct move *move, u32 end)
+{
+	struct pagelist *from = move->from;
+
+	move->index = move->next;
+	if (move->index >= end)
+		return false;
+
+	u32 number = chunk_number(from, move->index);
+
+	move->next = MIN(from->base + ((number + 1) << from->order), end);
+	move->chunk = chunk_get(from, number);
+	return true;
+}
+
+/* May the chunk change hands as it is? Both lists must cut alike, and all that it holds must go. */
+static bool move_is_whole(const struct move *move)
+{
+	const struct pagelist *from = move->from, *to = move->to;
+	u32 start = from->base + (chunk_number(from, move->index) << from->order);
+
+	return from->order == PAGELIST_ORDER_MAX && to->order == PAGELIST_ORDER_MAX &&
+	       (from->base - to->base) % CHUNK_ENTRIES_MAX == 0 &&
+	       move->index == MAX(start, from->first) &&
+	       move->next == MIN(start + CHUNK_ENTRIES_MAX, pagelist_end(from));
+}
+
+/* Make in `to` what the step needs there. */
+static bool move_prepare(struct move *move)
+{
+	if (!move->chunk)
+		return true;
+	if (move_is_whole(move))
+		return make_link(move->to, chunk_number(move->to, move->index));
+	for (u32 index = move->index; pagelist_next(move->from, &index, move->next); index++)
+		if (!pagelist_make_entry(move->to, index))
+			return false;
+	return true;
+}
+
+static void move_do(struct move *move)
+{
+	pte_t *entry;
+
+	if (!move->chunk)
+		return;
+	if (move_is_whole(move)) {
+		*make_link(move->to, chunk_number(move->to, move->index)) = move->chunk;
+		*chunk_link(move->from, chunk_number(move->from, move->index)) = NULL;
+		return;
+	}
+	for (u32 index = move->index; (entry = pagelist_next(move->from, &index, move->next)); index++) {
+		*pagelist_entry(move->to, index) = *entry;
+		*entry = 0;
+	}
+}
+
+/* Moving has two parts: all that can fail, and then all that changes `from`. */
+static int move_prepare_all(struct pagelist *from, struct pagelist *to, u32 first, u32 end)
+{
+	struct move move = { .from = from, .to = to, .next = first };
+
+	while (move_next(&move, end))
+		if (!move_prepare(&move))
+			return -ENOMEM;
+	return 0;
+}
+
+static void move_all(struct pagelist *from, struct pagelist *to, u32 first, u32 end)
+{
+	struct move move = { .from = from, .to = to, .next = first };
+
+	while (move_next(&move, end))
+		move_do(&move);
+}
+
+/* An empty list of that range that cuts its chunks where `list` does, if it can. */
+static struct pagelist shaped_like(const struct pagelist *list, u32 first, u32 pages)
+{
+	struct pagelist new;
+
+	pagelist_init(&new, first, pages);
+	if (new.order == PAGELIST_ORDER_MAX && list->order == PAGELIST_ORDER_MAX)
+		new.base = first - (first - list->base) % CHUNK_ENTRIES_MAX;
+	return new;
+}
+
+int pagelist_resize(struct pagelist *list, u32 first, u32 pages)
+{
+	struct pagelist new = shaped_like(list, first, pages);
+	u32 keep_first = MAX(first, list->first), keep_end = MIN(first + pages, pagelist_end(list));
+
+	if (new.base != list->base || new.order != list->order || pagelist_chunks(&new) != pagelist_chunks(list)) {
+		if (move_prepare_all(list, &new, keep_first, keep_end)) {
+			pagelist_free(&new);
+			return -ENOMEM;
+		}
+		move_all(list, &new, keep_first, keep_end);
+		pagelist_free(list);
+		*list = new;
+	}
+	list->first = first;
+	list->pages = pages;
+	return 0;
+}
+
+int pagelist_split(struct pagelist *list, u32 index, struct pagelist *upper)
+{
+	u32 first = list->first, end = pagelist_end(list);
+	struct pagelist lower = shaped_like(list, first, index - first);
+
+	*upper = shaped_like(list, index, end - index);
+	/* copies of what is cut in two come first, so that failing leaves the list as it was */
+	if (move_prepare_all(list, &lower, first, index) || move_prepare_all(list, upper, index, end)) {
+		pagelist_free(&lower);
+		pagelist_free(upper);
+		return -ENOMEM;
+	}
+	move_all(list, &lower, first, index);
+	move_all(list, upper, index, end);
+	pagelist_free(list);
+	*list = lower;
+	return 0;
+}
+
+u32 pagelist_cost(u32 pages)
+{
+	return pages > CHUNK_ENTRIES_MAX / 2 ? (pages + CHUNK_ENTRIES_MAX - 1) / CHUNK_ENTRIES_MAX + 1 : 0;
+}
+
+u32 pagelist_full_chunks(const struct pagelist *list)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; list->order == PAGELIST_ORDER_MAX && i < pagelist_chunks(list); i++)
+		count += chunk_get(list, i) != NULL;
+	return count;
+}

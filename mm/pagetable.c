@@ -1,0 +1,227 @@
+/*
+ * Hardware page tables and the TLB.
+ *
+ * Invariants: a user table's frame counts its present entries, and a table without any is freed. The kernel's half of every
+ * directory equals the kernel's own directory. Whoever drops an entry of the loaded directory flushes it before the frame behind
+ * it, or the table that held it, can be used again (SDM vol. 3, 4.10.4).
+ */
+#include "mm/pagetable.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "kernel/x86/cpu.h"
+#include "mm/frame.h"
+
+#define KERNEL_SLOT (KERNEL_BASE >> TABLE_SHIFT)
+#define FLUSH_ALL_ABOVE 32u       /* entries; from here on, reloading cr3 is cheaper than invlpg for each */
+
+extern char kernel_text_start[], kernel_readonly_end[], kernel_image_end[];
+
+static pte_t *kernel_dir, *loaded;
+
+static pte_t *table_of(pte_t pde)
+{
+	return paddr_to_kernel(pde & PAGE_MASK);
+}
+
+static u32 table_slot(vaddr_t va)
+{
+	return (va >> PAGE_SHIFT) % TABLE_ENTRIES;
+}
+
+/* The end of the part of [va, end) that one table maps; end may be 0: the top of memory is never a user's. */
+static vaddr_t table_end(vaddr_t va, vaddr_t end)
+{
+	vaddr_t next = (va & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
+
+	return MIN(next, end);
+}
+
+pte_t *pagetable_create(void)
+{
+	struct frame *frame = frame_alloc(FRAME_KERNEL);
+	pte_t *dir;
+
+	if (!frame)
+		return NULL;
+	dir = frame_address(frame);
+	memset(dir, 0, KERNEL_SLOT * sizeof(pte_t));
+	memcpy(dir + KERNEL_SLOT, kernel_dir + KERNEL_SLOT, (TABLE_ENTRIES - KERNEL_SLOT) * sizeof(pte_t));
+	return dir;
+}
+
+void pagetable_destroy(pte_t *dir)
+{
+	assert(dir != loaded && dir != kernel_dir);
+	pagetable_drop_all(dir);
+	frame_free_address(dir);
+}
+
+void pagetable_load(pte_t *dir)
+{
+	loaded = dir;
+	cr3_write(kernel_to_paddr(dir));
+}
+
+pte_t *pagetable_loaded(void)
+{
+	return loaded;
+}
+
+pte_t *pagetable_kernel(void)
+{
+	return kernel_dir;
+}
+
+pte_t pagetable_get(const pte_t *dir, vaddr_t va)
+{
+	pte_t pde = dir[va >> TABLE_SHIFT];
+
+	return pde & PTE_P ? table_of(pde)[table_slot(va)] : 0;
+}
+
+int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
+{
+	pte_t *pde = &dir[va >> TABLE_SHIFT], *entry, old;
+
+	assert(va < USER_END && (pte & PTE_P));
+	if (!(*pde & PTE_P)) {
+		pte_t *table = frame_alloc_zeroed(FRAME_TABLE);
+
+		if (!table)
+			return -ENOMEM;
+		*pde = kernel_to_paddr(table) | PTE_P | PTE_W | PTE_U;
+	}
+	entry = &table_of(*pde)[table_slot(va)];
+	old = *entry;
+	*entry = pte;
+	if (!(old & PTE_P))
+		frame_of(pte_pfn(*pde))->count++;
+	else if (dir == loaded)
+		invlpg(va);
+	return 0;
+}
+
+static void table_free(pte_t *dir, vaddr_t va)
+{
+	pte_t *pde = &dir[va >> TABLE_SHIFT];
+	struct frame *frame = frame_of(pte_pfn(*pde));
+
+	*pde = 0;
+	if (dir == loaded)
+		invlpg(va); /* drops cached directory entries, too */
+	frame_free(frame);
+}
+
+/* Clear [va, end) of one table; va and end lie in its span. */
+static void table_clear(pte_t *dir, vaddr_t va, vaddr_t end)
+{
+	pte_t pde = dir[va >> TABLE_SHIFT], *table = table_of(pde);
+	struct frame *frame = frame_of(pte_pfn(pde));
+	bool flush_all = end - va > FLUSH_ALL_ABOVE * PAGE_SIZE;
+	vaddr_t start = va;
+
+	for (; va != end && frame->count; va += PAGE_SIZE) {
+		pte_t *entry = &table[table_slot(va)];
+
+		if (!*entry)
+			continue;
+		*entry = 0;
+		frame->count--;
+		if (dir == loaded && !flush_all)
+			invlpg(va);
+	}
+	if (dir == loaded && flush_all)
+		tlb_flush();
+	if (!frame->count)
+		table_free(dir, start);
+}
+
+void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end)
+{
+	for (vaddr_t next; start != end; start = next) {
+		next = table_end(start, end);
+		if (dir[start >> TABLE_SHIFT] & PTE_P)
+			table_clear(dir, start, next);
+	}
+}
+
+void pagetable_write_protect(pte_t *dir, vaddr_t start, vaddr_t end)
+{
+	for (vaddr_t va = start, next; va != end; va = next) {
+		next = table_end(va, end);
+		if (!(dir[va >> TABLE_SHIFT] & PTE_P))
+			continue;
+		for (pte_t *table = table_of(dir[va >> TABLE_SHIFT]); va != next; va += PAGE_SIZE)
+			table[table_slot(va)] &= ~PTE_W;
+	}
+	if (dir == loaded)
+		tlb_flush();
+}
+
+u32 pagetable_drop_all(pte_t *dir)
+{
+	u32 freed = 0;
+
+	for (u32 slot = 0; slot < KERNEL_SLOT; slot++) {
+		struct frame *frame;
+
+		if (!(dir[slot] & PTE_P))
+			continue;
+		frame = frame_of(pte_pfn(dir[slot]));
+		dir[slot] = 0;
+		if (dir == loaded)
+			tlb_flush();
+		frame_free(frame);
+		freed++;
+	}
+	return freed;
+}
+
+u32 pagetable_count(const pte_t *dir)
+{
+	u32 count = 0;
+
+	for (u32 slot = 0; slot < KERNEL_SLOT; slot++)
+		count += dir[slot] & PTE_P;
+	return count;
+}
+
+void pagetable_set_kernel(vaddr_t va, pte_t pte)
+{
+	assert(va >= STACKS_BASE && va < STACKS_END);
+	table_of(kernel_dir[va >> TABLE_SHIFT])[table_slot(va)] = pte;
+	invlpg(va);
+}
+
+/* Map 4 MiB of the direct map by single pages, so that the image's constant part can be write-protected. */
+static pte_t image_table(vaddr_t start)
+{
+	pte_t *table = frame_alloc_zeroed(FRAME_KERNEL);
+
+	assert(table);
+	for (u32 slot = 0; slot < TABLE_ENTRIES; slot++) {
+		vaddr_t va = start + (slot << PAGE_SHIFT);
+		bool constant = va >= (vaddr_t)kernel_text_start && va < (vaddr_t)kernel_readonly_end;
+
+		table[slot] = (va - KERNEL_BASE) | PTE_P | (constant ? 0 : PTE_W);
+	}
+	return kernel_to_paddr(table) | PTE_P | PTE_W;
+}
+
+void pagetable_init(paddr_t ram_end, vaddr_t stacks_end)
+{
+	kernel_dir = frame_alloc_zeroed(FRAME_KERNEL);
+	assert(kernel_dir && ram_end <= DIRECT_MAP_SIZE && stacks_end <= STACKS_END);
+	for (vaddr_t va = KERNEL_BASE; va - KERNEL_BASE < ram_end; va += TABLE_SPAN)
+		kernel_dir[va >> TABLE_SHIFT] = va < (vaddr_t)kernel_image_end
+		                                        ? image_table(va)
+		                                        : ((va - KERNEL_BASE) | PTE_P | PTE_W | PTE_PS);
+	for (vaddr_t va = STACKS_BASE; va < stacks_end; va += TABLE_SPAN) {
+		void *table = frame_alloc_zeroed(FRAME_KERNEL);
+
+		assert(table);
+		kernel_dir[va >> TABLE_SHIFT] = kernel_to_paddr(table) | PTE_P | PTE_W;
+	}
+	pagetable_load(kernel_dir);
+}
