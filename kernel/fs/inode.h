@@ -22,7 +22,9 @@ struct object;
 
 #define NAME_MAX 255u
 #define PATH_MAX 4096u
-#define LINK_MAX 65000u        /* as ext4; memory is the limit long before */
+#define MEMFS_DEVICE 1u        /* st_dev of the memory file system, */
+#define PROC_DEVICE 2u         /* of /proc */
+#define PIPE_DEVICE 3u         /* and of pipes */
 
 /* One name that a directory makes up when it is read. */
 struct dir_name {
@@ -36,9 +38,11 @@ struct inode_ops {
 	int (*lookup)(struct dentry *dir, const char *name, u32 length, struct dentry **out);
 	/* Directories: the first made-up name whose place is >= *place, which becomes its place. False: no more. */
 	bool (*list)(struct inode *dir, u32 *place, struct dir_name *out);
-	/* Symbolic links: the text, NUL-terminated, into PATH_MAX bytes. NULL: inode->target. */
+	/*
+	 * Symbolic links whose text is made when read (NUL-terminated, into PATH_MAX bytes), and that lead to a file itself
+	 * (/proc/PID/exe; the result is referenced). NULL, both: what they say is inode->target.
+	 */
 	int (*readlink)(struct inode *inode, char *text);
-	/* Symbolic links that lead to a file itself (/proc/PID/exe); the result is referenced. NULL: follow the text. */
 	int (*follow)(struct inode *inode, struct dentry **out);
 	/* A file on it is opened; may set file->ops and file->private, or refuse. */
 	int (*open)(struct inode *inode, struct file *file);
@@ -73,7 +77,7 @@ struct inode {
 
 struct dentry {
 	u32 refs;
-	bool linked;                   /* found by its directory */
+	bool deleted;                  /* was an entry of its directory, and is no more */
 	struct inode *inode;           /* referenced */
 	struct dentry *parent;         /* referenced; the root is its own */
 	struct list link;              /* parent's inode->entries */
@@ -93,6 +97,10 @@ enum { INODE_EXEC = 1, INODE_WRITE = 2, INODE_READ = 4 };
 int inode_permission(const struct cred *cred, const struct inode *inode, u32 want);
 /* Owner or superuser? */
 bool inode_owned(const struct inode *inode);
+/* Superuser, or in the inode's group? Else chmod and chown take S_ISGID away. */
+bool inode_in_own_group(const struct inode *inode);
+/* It is written by somebody: set-id bits go, unless by the superuser. */
+void inode_drop_privileges(struct inode *inode);
 /* Set mtime and ctime to now. */
 void inode_changed(struct inode *inode);
 
@@ -111,6 +119,8 @@ char *dentry_name(const char *name, u32 length);
 /* The entry of that name (not `.` or `..`); -ENOENT, -ENAMETOOLONG. Referenced. Permission is the caller's business. */
 int dentry_lookup(struct dentry *dir, const char *name, u32 length, struct dentry **out);
 bool dentry_is_below(const struct dentry *dentry, const struct dentry *above);
+
+void dentry_init(void);
 
 /* The root of everything; exists after fs_init(). */
 extern struct dentry *fs_root;

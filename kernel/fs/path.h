@@ -21,27 +21,32 @@ enum { WALK_NOFOLLOW = 1, WALK_EMPTY = 2 /* "" means dirfd itself */ };
 
 /* Find what a user's path names; referenced. All of Linux's errors. May sleep. */
 int path_lookup(i32 dirfd, const char *user_path, u32 flags, struct dentry **out);
-/* The same for a path in kernel memory, from the current directory. Does not sleep. */
-int path_lookup_kernel(const char *path, u32 flags, struct dentry **out);
+/* The inode that it names, referenced; with WALK_EMPTY also that of a descriptor without a name (a pipe). */
+int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out);
 
 /*
  * Walks in two steps, for calls that create or remove names: to the directory of the last component, then the component.
  *
- *   walk_begin → (walk_last | dentry_lookup in walk.at)* → walk_end
+ *   walk_begin → walk_last → walk_end
  */
-enum walk_last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
+enum walk_last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_NONE /* walk.at itself is meant */ };
 struct walk {
 	struct dentry *at;             /* the directory that the last component is in, referenced */
 	const char *last;              /* that component; not terminated */
 	u32 length;
 	enum walk_last_kind kind;
-	bool slash;                    /* something ended with '/': it must be a directory */
 	u32 links;                     /* symbolic links followed so far */
-	char *buf, *rest;              /* PATH_MAX bytes; what has not been walked */
+	char *buf, *rest;              /* PATH_MAX bytes; what has not been walked: after the last component, slashes or nothing */
 };
 /* Walk to the last component. On failure nothing is owed, else walk_end(). May sleep. */
 int walk_begin(struct walk *walk, i32 dirfd, const char *user_path);
+/* The same for a path of the kernel's own, from the current directory, or the root before there are tasks. Does not sleep. */
 int walk_begin_kernel(struct walk *walk, const char *path);
+/* Does a slash follow the last component, so that it must be a directory? */
+static inline bool walk_slash(const struct walk *walk)
+{
+	return *walk->rest == '/';
+}
 /*
  * Resolve the last component; with follow, symbolic links are walked too, which moves walk->at. -ENOENT leaves the walk at the
  * name that is not there, which may be created. Does not sleep.
