@@ -59,7 +59,7 @@ struct area {
 	u8 flags;
 	struct space *space;
 	struct object *object;       /* what it shows, referenced; NULL: private zeroes */
-	struct object *upper;        /* AREA_PRIVATE: pages it has written; made at the first write */
+	struct object *upper;        /* AREA_PRIVATE: pages it has written; made when it first becomes writable */
 	struct list object_link;     /* object->areas */
 	const struct area_ops *ops;  /* NULL: none */
 	void *owner;                 /* for ops: the segment, the file */
@@ -79,4 +79,35 @@ static inline u32 area_index(const struct area *area, vaddr_t va)
 static inline vaddr_t area_address(const struct area *area, u32 index)
 {
 	return area->start + ((index - area->index) << PAGE_SHIFT);
+}
+
+struct map_request;
+
+/*
+ * Make an area of a space, with references of its own on what it shows, its private list when it is private and writable, and
+ * its charge. It is not yet linked. -ENOMEM.
+ */
+int area_create(struct space *space, const struct map_request *request, vaddr_t start, struct area **out);
+/* A child's copy in another space: the same object, a clone of the private list, not yet linked. -ENOMEM. Does not sleep. */
+int area_clone(struct area *area, struct space *space, struct area **out);
+/* Undo either: give everything back. Owed: unlinked, and nothing of it is mapped. Calls nothing. */
+void area_free(struct area *area);
+
+/* Cut at va, inside it: *out is [va, end), not yet linked, and the area keeps [start, va). -ENOMEM, and nothing has changed. */
+int area_split(struct area *area, vaddr_t va, struct area **out);
+/* Extend to [start, end), which holds the area. -ENOMEM, and nothing has changed. */
+int area_grow(struct area *area, vaddr_t start, vaddr_t end);
+/* Change the protection; a private area that becomes writable is charged now. -ENOMEM. */
+int area_protect(struct area *area, u8 prot);
+
+static inline void area_open(struct area *area)
+{
+	if (area->ops && area->ops->open)
+		area->ops->open(area);
+}
+
+static inline void area_close(struct area *area)
+{
+	if (area->ops && area->ops->close)
+		area->ops->close(area);
 }

@@ -21,8 +21,11 @@ enum {
 };
 
 struct family {
-	struct list members;
+	struct list members;           /* object->family_link */
+	struct list link;              /* every family, for the recount */
 };
+
+extern struct list families;
 
 struct object {
 	/* fixed at creation */
@@ -51,7 +54,7 @@ void object_ref(struct object *object);
 void object_unref(struct object *object);
 
 /*
- * An upper list that names what `from` names, in the same family, entry for entry. NORESERVE lists charge their entries.
+ * A new upper list that names what `from` names, in the same family, entry for entry. NORESERVE lists charge their entries.
  * -ENOMEM. Does not sleep. The caller write-protects what the hardware shows of `from`.
  */
 int object_clone(struct object *from, struct object **out);
@@ -59,21 +62,26 @@ int object_clone(struct object *from, struct object **out);
 int object_split(struct object *object, u32 index, struct object **out);
 
 /*
- * Change how many pages it has. Shrinking frees the pages cut off, after unmapping them from every area. -ENOMEM: growing
- * needs kernel memory. Does not sleep.
+ * Change its range to [first, first + pages). Pages cut off at the end are freed, after unmapping them from every area; a lower
+ * end never fails. -ENOMEM: growing needs kernel memory. Does not sleep.
  */
-int object_resize(struct object *object, u32 pages);
+int object_resize(struct object *object, u32 first, u32 pages);
 /* Free every page of [first, end), unmapping them from every area that shows them. */
 void object_discard(struct object *object, u32 first, u32 end);
 
 /*
- * The frame of page `index`, made zeroed when there is none. Charges a NORESERVE page. -ENOMEM: no room or no frame.
- * -EFBIG: index is outside the object. May sleep.
+ * The entry of page `index`, which names a frame; one made zeroed when there was none. Charges a NORESERVE page. -EFBIG: index is
+ * outside the object. -ENOMEM: no room or no frame. -EAGAIN: slept, look everything up again.
  */
-int object_page(struct object *object, u32 index, struct frame **out);
+int object_page(struct object *object, u32 index, pte_t **out);
+/* Give page `index`, which is empty, a new frame with old contents. -ENOMEM. */
+int object_add_page(struct object *object, u32 index, struct frame **out);
+/* Give an entry whose frame others name as well a copy of its own. Owed: no hardware entry of the area shows the old one, or it
+ * is replaced next. -ENOMEM. */
+int object_unshare(struct object *object, pte_t *entry);
 /*
- * For reading and writing by the kernel (files): as object_page(), with a pin that frame_unpin() gives back, dirty when write.
- * When not writing, *out is NULL where there is no page: it reads as zeroes. May sleep.
+ * For reading and writing by the kernel (files): the page's frame with a pin that frame_unpin() gives back, dirty when write.
+ * When not writing, *out is NULL where there is no page: it reads as zeroes. -EFBIG, -ENOMEM. May sleep.
  */
 int object_pin(struct object *object, u32 index, bool write, struct frame **out);
 void frame_unpin(struct frame *frame);
@@ -81,8 +89,9 @@ void frame_unpin(struct frame *frame);
 /* SHM_LOCK: keep every page that is or comes in RAM. The caller has charged account_wire(). */
 void object_wire(struct object *object, bool wired);
 
-/* Lower-level helpers of fault, fork and reclaim. */
-/* Enter a frame at an empty entry, counted; the entry is born dirty and accessed. */
+/* Drop what the hardware shows of [first, end), in every area that shows the object, and flush. */
+void object_unmap(struct object *object, u32 first, u32 end);
+/* Enter a frame at an empty entry that is charged; the entry is born dirty and accessed. */
 void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *frame);
 /* Empty an entry; the frame is freed when nothing else names or pins it. Owed: no area maps it from here any more. */
 void object_remove(struct object *object, pte_t *entry);

@@ -199,23 +199,48 @@ static struct pagelist shaped_like(const struct pagelist *list, u32 first, u32 p
 	return new;
 }
 
+/* Same cut, and the chunks that remain stay where they are: only what lies beyond the end is freed. */
+static bool truncate_in_place(struct pagelist *list, const struct pagelist *new)
+{
+	u32 had = pagelist_chunks(list), left = pagelist_chunks(new);
+
+	if (new->base != list->base || new->order != list->order || left > had || (left > 1) != (had > 1))
+		return false;
+	for (u32 i = left; had > 1 && list->chunks && i < had; i++)
+		kfree(list->chunks[i]);
+	list->first = new->first;
+	list->pages = new->pages;
+	return true;
+}
+
+/* Give the list the shape of *new, which is empty. -ENOMEM, and nothing has changed. */
+static int reshape(struct pagelist *list, struct pagelist *new)
+{
+	u32 first = MAX(new->first, list->first), end = MIN(pagelist_end(new), pagelist_end(list));
+
+	if (truncate_in_place(list, new))
+		return 0;
+	if (move_prepare_all(list, new, first, end)) {
+		pagelist_free(new);
+		return -ENOMEM;
+	}
+	move_all(list, new, first, end);
+	pagelist_free(list);
+	*list = *new;
+	return 0;
+}
+
 int pagelist_resize(struct pagelist *list, u32 first, u32 pages)
 {
 	struct pagelist new = shaped_like(list, first, pages);
-	u32 keep_first = MAX(first, list->first), keep_end = MIN(first + pages, pagelist_end(list));
 
-	if (new.base != list->base || new.order != list->order || pagelist_chunks(&new) != pagelist_chunks(list)) {
-		if (move_prepare_all(list, &new, keep_first, keep_end)) {
-			pagelist_free(&new);
-			return -ENOMEM;
-		}
-		move_all(list, &new, keep_first, keep_end);
-		pagelist_free(list);
-		*list = new;
-	}
-	list->first = first;
-	list->pages = pages;
-	return 0;
+	if (!reshape(list, &new))
+		return 0;
+	if (first != list->first || pages > list->pages)
+		return -ENOMEM;
+	/* shorter, and no memory for a smaller chunk: what is there needs none */
+	new = (struct pagelist){ .first = first, .pages = pages, .base = list->base, .order = list->order };
+	return reshape(list, &new);
 }
 
 int pagelist_split(struct pagelist *list, u32 index, struct pagelist *upper)

@@ -48,6 +48,17 @@ static inline bool entry_is_transit(pte_t e)
 	return (e & (PTE_P | ENTRY_TRANSIT)) == ENTRY_TRANSIT;
 }
 
+/* The hardware writes A and D into entries that are shown by table, so they are changed through these two only. */
+static inline void entry_set(pte_t *entry, pte_t value)
+{
+	*(volatile pte_t *)entry = value;
+}
+
+static inline pte_t entry_take(pte_t *entry)
+{
+	return __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
+}
+
 static inline u32 pagelist_end(const struct pagelist *list)
 {
 	return list->first + list->pages;
@@ -68,8 +79,8 @@ pte_t *pagelist_make_entry(struct pagelist *list, u32 index);
 pte_t *pagelist_next(const struct pagelist *list, u32 *index, u32 end);
 
 /*
- * Change the range; entries outside the new one must be 0. -ENOMEM, and nothing has changed. Growing at the end costs nothing
- * while the chunks suffice.
+ * Change the range; entries outside the new one must be 0. -ENOMEM, and nothing has changed; making it shorter at the end
+ * never fails. Costs nothing while the chunks suffice.
  */
 int pagelist_resize(struct pagelist *list, u32 first, u32 pages);
 /* Move [index, end) into *upper, which is uninitialised. -ENOMEM, and nothing has changed. */

@@ -187,6 +187,16 @@ u32 pagetable_count(const pte_t *dir)
 	return count;
 }
 
+u32 pagetable_present(const pte_t *dir)
+{
+	u32 count = 0;
+
+	for (u32 slot = 0; slot < KERNEL_SLOT; slot++)
+		if (dir[slot] & PTE_P)
+			count += frame_of(pte_pfn(dir[slot]))->count;
+	return count;
+}
+
 void pagetable_set_kernel(vaddr_t va, pte_t pte)
 {
 	assert(va >= STACKS_BASE && va < STACKS_END);

@@ -53,6 +53,9 @@ u32 pagetable_drop_all(pte_t *dir);
 /* User tables that hang in the directory. */
 u32 pagetable_count(const pte_t *dir);
 
+/* Present entries in them. */
+u32 pagetable_present(const pte_t *dir);
+
 /* Enter a frame at an address of the kernel's stack window; the window's tables are there from boot. */
 void pagetable_set_kernel(vaddr_t va, pte_t pte);
 /*

@@ -8,6 +8,17 @@
 #include "mm/area.h"
 #include "mm/pagetable.h"
 
+/* Where a program's parts lie. */
+struct space_image {
+	vaddr_t brk_start, brk;      /* the heap: brk_start <= brk */
+	vaddr_t args_start, args_end, env_start, env_end; /* /proc/PID/cmdline and environ */
+};
+
+/* Limits in pages, UINT32_MAX: none; setrlimit keeps them. */
+struct space_limits {
+	u32 pages, stack, data;      /* RLIMIT_AS, RLIMIT_STACK, RLIMIT_DATA */
+};
+
 struct space {
 	u32 refs;
 	struct list link;            /* all spaces */
@@ -16,13 +27,12 @@ struct space {
 	pte_t *dir;
 	u32 area_count;
 	u32 pages;                   /* sum of all areas, for RLIMIT_AS and VmSize */
-	vaddr_t brk_start, brk;      /* the heap: brk_start <= brk */
-	vaddr_t args_start, args_end, env_start, env_end; /* /proc/PID/cmdline and environ */
-	/* limits in pages, 0xffffffff: none; setrlimit keeps them */
-	u32 limit_pages, limit_stack, limit_data;
+	struct space_image image;
+	struct space_limits limits;
 };
 
 #define SPACE_MAX_AREAS 65530u       /* as Linux's vm.max_map_count */
+#define STACK_GAP (256u * PAGE_SIZE)  /* a stack stays this far above the area below it, as on Linux */
 
 enum {
 	MAP_AT_FIXED = 1,            /* exactly at `at`; what is there is unmapped first */
@@ -42,36 +52,42 @@ struct map_request {
 	void *owner;
 };
 
+extern struct list spaces;           /* every space, by link */
+
 /* An empty space with one reference, NULL: no memory. */
 struct space *space_create(void);
 void space_ref(struct space *space);
-/* The last one unmaps everything. */
+/* The last one unmaps everything; if it is loaded, the kernel's own directory is loaded instead. */
 void space_unref(struct space *space);
 /* A copy for fork: shared areas show the same objects, private ones are clones. -ENOMEM. May sleep. */
 int space_fork(struct space *parent, struct space **out);
 
 /*
  * Map. -ENOMEM: no room, over a limit, the account refuses, or no kernel memory. -EPERM: below MMAP_MIN_ADDR without
- * privilege. -EEXIST: see NOREPLACE. -EINVAL: at + pages wraps. Nothing is allocated but the area. Calls ops->open. May sleep.
+ * privilege. -EEXIST: see NOREPLACE. Nothing is allocated but the area. Calls ops->open. May sleep.
  */
 int space_map(struct space *space, const struct map_request *request, vaddr_t *out);
-/* Unmap what lies in [start, end), page aligned, user addresses. -ENOMEM: splitting failed. */
+/* Unmap what lies in [start, end), page aligned, user addresses. -ENOMEM: splitting failed. May sleep. */
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
-/* -ENOMEM: not all mapped (what comes before the hole is changed, as on Linux), or the account. -EACCES: AREA_DENY_WRITE. */
-int space_protect(struct space *space, vaddr_t start, vaddr_t end, u8 prot);
 /*
- * mremap: old range within one area. `place` 0: only in place; MAP_AT_FIXED: to `at`; else *out may move.
- * -EFAULT: not mapped; -ENOMEM; -EINVAL.
+ * Change the protection of [start, end). -ENOMEM: not all of it is mapped (what comes before the hole is changed, as on Linux),
+ * or the account refuses. -EACCES: AREA_DENY_WRITE. May sleep.
  */
+int space_protect(struct space *space, vaddr_t start, vaddr_t end, u8 prot);
+
 struct remap_request {
-	vaddr_t old_start, old_end;  /* page aligned */
-	u32 new_pages;
+	vaddr_t old_start, old_end;  /* page aligned; empty: one more window on the shared pages from old_start */
+	u32 new_pages;               /* > 0 */
 	bool may_move, fixed;
 	vaddr_t at;                  /* when fixed */
+	bool privileged;             /* below MMAP_MIN_ADDR is allowed */
 };
+/* mremap. -EFAULT: the old range is not in one area. -ENOMEM, -EINVAL, -EPERM. May sleep. */
 int space_remap(struct space *space, const struct remap_request *request, vaddr_t *out);
-/* Move the program break. Returns the break in force: the wanted one, or the old one when it cannot be. */
+/* Move the program break. Returns the break in force: the wanted one, or the old one when it cannot be. May sleep. */
 vaddr_t space_set_brk(struct space *space, vaddr_t brk);
+/* Let a stack grow down to hold va. -ENOMEM: over the limit, too near to the area below, or the account refuses. */
+int space_grow_stack(struct space *space, struct area *stack, vaddr_t va);
 
 /* The area that contains va, or NULL. */
 struct area *space_area(struct space *space, vaddr_t va);
@@ -79,6 +95,17 @@ struct area *space_area(struct space *space, vaddr_t va);
 struct area *space_area_from(struct space *space, vaddr_t va);
 /* The next one by address, or NULL. */
 struct area *space_area_next(const struct area *area);
+struct area *space_area_prev(const struct area *area);
+
+/* For the rest of mm: link and unlink an area, with gaps and counts; no ops are called. */
+void space_link(struct space *space, struct area *area);
+void space_unlink(struct area *area);
+/* Change the bounds of a linked area that area_grow() may have to refuse. -ENOMEM. */
+int space_grow_area(struct area *area, vaddr_t start, vaddr_t end);
+/* Would so many more pages be over RLIMIT_AS? */
+bool space_over_limit(const struct space *space, u32 pages);
+/* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. */
+vaddr_t space_find_gap(const struct space *space, u32 pages);
 
 /* What /proc/PID/{stat,status} say: resident pages as the hardware tables show them. */
-u32 space_resident(struct space *space);
+u32 space_resident(const struct space *space);

@@ -1,0 +1,205 @@
+/*
+ * Areas by themselves: what they hold and what they are charged. Where they lie is the business of mm/space.c.
+ *
+ * Invariants: a private area that is or was writable has an upper list of its range, and unless NORESERVE holds the charge for
+ * every page of it; an area is on the list of the object that it shows; an upper list belongs to exactly one area.
+ */
+#include "mm/area.h"
+#include "kernel/lib/errno.h"
+#include "kernel/panic.h"
+#include "mm/account.h"
+#include "mm/kmalloc.h"
+#include "mm/object.h"
+#include "mm/space.h"
+
+/* What an area with an upper list of so many pages holds of the account. */
+static u32 upper_cost(const struct area *area, u32 pages)
+{
+	return area->flags & AREA_NORESERVE ? 0 : pages + pagelist_cost(pages);
+}
+
+/* Bring the charge to `want` pages. -ENOMEM: more, and refused. */
+static int area_recharge(struct area *area, u32 want)
+{
+	if (want > area->charged && account_charge(want - area->charged))
+		return -ENOMEM;
+	if (want < area->charged)
+		account_uncharge(area->charged - want);
+	area->charged = want;
+	return 0;
+}
+
+static void set_upper(struct area *area, struct object *upper)
+{
+	area->upper = upper;
+	if (upper)
+		upper->owner = area;
+}
+
+static void show_object(struct area *area, struct object *object)
+{
+	area->object = object;
+	list_init(&area->object_link);
+	if (!object)
+		return;
+	object_ref(object);
+	list_push_back(&object->areas, &area->object_link);
+}
+
+/* What a private area needs before it may be written. */
+static int make_upper(struct area *area)
+{
+	u32 flags = OBJECT_UPPER | (area->flags & AREA_NORESERVE ? OBJECT_NORESERVE : 0);
+	struct object *upper;
+
+	if (area->upper)
+		return 0;
+	if (area_recharge(area, upper_cost(area, area_pages(area))))
+		return -ENOMEM;
+	if (object_create(area->index, area_pages(area), flags, &upper)) {
+		area_recharge(area, 0);
+		return -ENOMEM;
+	}
+	set_upper(area, upper);
+	return 0;
+}
+
+static bool needs_upper(const struct area *area, u8 prot)
+{
+	return (area->flags & AREA_PRIVATE) && (prot & AREA_WRITE);
+}
+
+int area_create(struct space *space, const struct map_request *request, vaddr_t start, struct area **out)
+{
+	struct area *area = kzalloc(sizeof(*area));
+
+	if (!area)
+		return -ENOMEM;
+	area->space = space;
+	area->start = start;
+	area->end = start + request->pages * PAGE_SIZE;
+	area->index = request->object ? request->index : start >> PAGE_SHIFT;
+	area->prot = request->prot;
+	area->flags = request->flags;
+	area->ops = request->ops;
+	area->owner = request->owner;
+	show_object(area, request->object);
+	if (needs_upper(area, area->prot) && make_upper(area)) {
+		area_free(area);
+		return -ENOMEM;
+	}
+	*out = area;
+	return 0;
+}
+
+/* A copy without resources: no charge, no lists. */
+static struct area *area_copy(const struct area *area)
+{
+	struct area *copy = kmalloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = *area;
+	copy->object = copy->upper = NULL;
+	copy->charged = 0;
+	list_init(&copy->object_link);
+	return copy;
+}
+
+int area_clone(struct area *area, struct space *space, struct area **out)
+{
+	struct area *clone = area_copy(area);
+	struct object *upper = NULL;
+
+	if (!clone)
+		return -ENOMEM;
+	clone->space = space;
+	if (area_recharge(clone, area->charged) || (area->upper && object_clone(area->upper, &upper))) {
+		area_free(clone);
+		return -ENOMEM;
+	}
+	set_upper(clone, upper);
+	show_object(clone, area->object);
+	*out = clone;
+	return 0;
+}
+
+void area_free(struct area *area)
+{
+	list_remove(&area->object_link);
+	if (area->upper) {
+		area->upper->owner = NULL; /* nothing of it is mapped */
+		object_unref(area->upper);
+	}
+	if (area->object)
+		object_unref(area->object);
+	area_recharge(area, 0);
+	kfree(area);
+}
+
+/* Divide the charge and the upper list at va. */
+static int split_upper(struct area *area, struct area *high, vaddr_t va)
+{
+	u32 pages = area_pages(area), low_pages = (va - area->start) >> PAGE_SHIFT;
+	u32 low = upper_cost(area, low_pages), high_cost = upper_cost(area, pages - low_pages);
+	struct object *upper;
+
+	if (!area->upper)
+		return 0;
+	if (area_recharge(area, MAX(area->charged, low + high_cost)))
+		return -ENOMEM;
+	if (object_split(area->upper, area_index(area, va), &upper)) {
+		area_recharge(area, upper_cost(area, pages));
+		return -ENOMEM;
+	}
+	set_upper(high, upper);
+	high->charged = high_cost;
+	area->charged -= high_cost;
+	return area_recharge(area, low);
+}
+
+int area_split(struct area *area, vaddr_t va, struct area **out)
+{
+	struct area *high = area_copy(area);
+
+	assert(va > area->start && va < area->end);
+	if (!high)
+		return -ENOMEM;
+	if (split_upper(area, high, va)) {
+		area_free(high);
+		return -ENOMEM;
+	}
+	show_object(high, area->object);
+	high->start = va;
+	high->index = area_index(area, va);
+	area->end = va;
+	*out = high;
+	return 0;
+}
+
+int area_grow(struct area *area, vaddr_t start, vaddr_t end)
+{
+	u32 before = area->charged, pages = (end - start) >> PAGE_SHIFT;
+	u32 index = area->index - ((area->start - start) >> PAGE_SHIFT);
+
+	if (area->upper) {
+		if (area_recharge(area, upper_cost(area, pages)))
+			return -ENOMEM;
+		if (object_resize(area->upper, index, pages)) {
+			area_recharge(area, before);
+			return -ENOMEM;
+		}
+	}
+	area->start = start;
+	area->end = end;
+	area->index = index;
+	return 0;
+}
+
+int area_protect(struct area *area, u8 prot)
+{
+	if (needs_upper(area, prot) && make_upper(area))
+		return -ENOMEM;
+	area->prot = prot;
+	return 0;
+}

@@ -1,0 +1,370 @@
+/*
+ * Objects, families and the counting of entries.
+ *
+ * Invariants: frame->count is the number of entries that name it, all of them at frame->index in members of frame->family;
+ * resident and swapped count the entries of one object; an object's charge covers its pages and its full chunks, at the grant or,
+ * with OBJECT_NORESERVE, as they come.
+ */
+#include "mm/object.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "mm/account.h"
+#include "mm/area.h"
+#include "mm/kmalloc.h"
+#include "mm/reclaim.h"
+#include "mm/space.h"
+
+struct list families = LIST_INIT(families);
+
+static struct family *family_create(void)
+{
+	struct family *family = kmalloc(sizeof(*family));
+
+	if (!family)
+		return NULL;
+	list_init(&family->members);
+	list_push_back(&families, &family->link);
+	return family;
+}
+
+static void family_leave(struct object *object)
+{
+	struct family *family = object->family;
+
+	list_remove(&object->family_link);
+	if (!list_empty(&family->members))
+		return;
+	list_remove(&family->link);
+	kfree(family);
+}
+
+static struct object *object_alloc(struct family *family, u32 first, u32 pages, u32 flags)
+{
+	struct object *object = kzalloc(sizeof(*object));
+
+	if (!object)
+		return NULL;
+	object->family = family ? family : family_create();
+	if (!object->family) {
+		kfree(object);
+		return NULL;
+	}
+	list_push_back(&object->family->members, &object->family_link);
+	object->flags = flags;
+	object->refs = 1;
+	pagelist_init(&object->list, first, pages);
+	list_init(&object->areas);
+	return object;
+}
+
+/* Owed: the list is empty. */
+static void object_free(struct object *object)
+{
+	account_uncharge(object->charged);
+	pagelist_free(&object->list);
+	family_leave(object);
+	kfree(object);
+}
+
+int object_create(u32 first, u32 pages, u32 flags, struct object **out)
+{
+	u32 charge = flags ? 0 : pages + pagelist_cost(pages);
+	struct object *object;
+	int error;
+
+	error = account_charge(charge);
+	if (error)
+		return error;
+	object = object_alloc(NULL, first, pages, flags);
+	if (!object) {
+		account_uncharge(charge);
+		return -ENOMEM;
+	}
+	object->charged = charge;
+	*out = object;
+	return 0;
+}
+
+void object_ref(struct object *object)
+{
+	object->refs++;
+}
+
+void object_unref(struct object *object)
+{
+	assert(object->refs);
+	if (--object->refs)
+		return;
+	assert(list_empty(&object->areas));
+	object_discard(object, object->list.first, pagelist_end(&object->list));
+	object_free(object);
+}
+
+/* Charge the next page of a NORESERVE object; the others were charged before. */
+static int charge_one(struct object *object)
+{
+	if (!(object->flags & OBJECT_NORESERVE))
+		return 0;
+	if (account_charge(1))
+		return -ENOMEM;
+	object->charged++;
+	return 0;
+}
+
+static void uncharge_one(struct object *object)
+{
+	if (!(object->flags & OBJECT_NORESERVE))
+		return;
+	object->charged--;
+	account_uncharge(1);
+}
+
+/*
+ * A NORESERVE object's charge is its pages and its full chunks. Around what may make or free chunks: charge one more before, and
+ * settle after.
+ */
+static void settle_charge(struct object *object)
+{
+	u32 want = object->resident + object->swapped + pagelist_full_chunks(&object->list);
+
+	if (!(object->flags & OBJECT_NORESERVE))
+		return;
+	assert(want <= object->charged);
+	account_uncharge(object->charged - want);
+	object->charged = want;
+}
+
+/* The entry of a page that is about to come; its chunk is made and charged. NULL: no memory. */
+static pte_t *make_entry(struct object *object, u32 index)
+{
+	pte_t *entry = pagelist_entry(&object->list, index);
+
+	if (entry)
+		return entry;
+	if (object->list.order < PAGELIST_ORDER_MAX)
+		return pagelist_make_entry(&object->list, index);
+	if (charge_one(object))
+		return NULL;
+	entry = pagelist_make_entry(&object->list, index);
+	if (!entry)
+		uncharge_one(object);
+	return entry;
+}
+
+void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *frame)
+{
+	assert(!*entry);
+	frame->family = object->family;
+	frame->index = index;
+	frame->count++;
+	object->resident++;
+	entry_set(entry, pte_make(frame_pfn(frame), PTE_P | PTE_W | PTE_U | PTE_A | PTE_D));
+}
+
+static void frame_release(struct frame *frame)
+{
+	if (!frame->count && !frame->pins)
+		frame_free(frame);
+}
+
+void object_remove(struct object *object, pte_t *entry)
+{
+	struct frame *frame = frame_of(pte_pfn(entry_take(entry)));
+
+	assert(frame->kind == FRAME_PAGE && frame->count && object->resident);
+	frame->count--;
+	object->resident--;
+	uncharge_one(object);
+	frame_release(frame);
+}
+
+void object_discard(struct object *object, u32 first, u32 end)
+{
+	pte_t *entry;
+
+	object_unmap(object, first, end);
+	for (u32 index = first; object->resident && (entry = pagelist_next(&object->list, &index, end)); index++)
+		object_remove(object, entry);
+}
+
+static void unmap_from_area(struct area *area, u32 first, u32 end)
+{
+	u32 from = MAX(first, area->index), to = MIN(end, area->index + area_pages(area));
+
+	if (from < to)
+		pagetable_clear(area->space->dir, area_address(area, from), area_address(area, to));
+}
+
+void object_unmap(struct object *object, u32 first, u32 end)
+{
+	struct area *area;
+
+	if (object->owner)
+		unmap_from_area(object->owner, first, end);
+	list_for_each(area, &object->areas, object_link)
+		unmap_from_area(area, first, end);
+}
+
+int object_add_page(struct object *object, u32 index, struct frame **out)
+{
+	pte_t *entry = make_entry(object, index);
+	struct frame *frame;
+
+	if (!entry || charge_one(object))
+		return -ENOMEM;
+	frame = frame_alloc(FRAME_PAGE);
+	if (!frame) {
+		uncharge_one(object);
+		return -ENOMEM;
+	}
+	object_enter(object, entry, index, frame);
+	*out = frame;
+	return 0;
+}
+
+int object_page(struct object *object, u32 index, pte_t **out)
+{
+	struct frame *frame;
+	pte_t *entry;
+	int error;
+
+	if (index - object->list.first >= object->list.pages)
+		return -EFBIG;
+	entry = pagelist_entry(&object->list, index);
+	if (!entry || !*entry) {
+		error = object_add_page(object, index, &frame);
+		if (error)
+			return error;
+		memset(frame_address(frame), 0, PAGE_SIZE);
+		entry = pagelist_entry(&object->list, index);
+	}
+	*out = entry;
+	return 0;
+}
+
+int object_unshare(struct object *object, pte_t *entry)
+{
+	struct frame *old = frame_of(pte_pfn(*entry)), *new = frame_alloc(FRAME_PAGE);
+	u32 index = old->index;
+
+	if (!new)
+		return -ENOMEM;
+	memcpy(frame_address(new), frame_address(old), PAGE_SIZE);
+	entry_take(entry);
+	old->count--;
+	object->resident--;
+	object_enter(object, entry, index, new);
+	return 0;
+}
+
+int object_pin(struct object *object, u32 index, bool write, struct frame **out)
+{
+	pte_t *entry;
+	int error;
+
+	*out = NULL;
+	reclaim_make_room();
+	if (index - object->list.first >= object->list.pages)
+		return -EFBIG;
+	entry = pagelist_entry(&object->list, index);
+	if (!write && (!entry || !*entry))
+		return 0;
+	error = object_page(object, index, &entry);
+	if (error)
+		return error;
+	if (write)
+		entry_set(entry, *entry | PTE_D);
+	*out = frame_of(pte_pfn(*entry));
+	(*out)->pins++;
+	return 0;
+}
+
+void frame_unpin(struct frame *frame)
+{
+	assert(frame->pins);
+	frame->pins--;
+	frame_release(frame);
+}
+
+int object_resize(struct object *object, u32 first, u32 pages)
+{
+	u32 end = pagelist_end(&object->list);
+	bool grows = first < object->list.first || first + pages > end;
+	int error;
+
+	if (first + pages < end)
+		object_discard(object, first + pages, end);
+	if (grows && charge_one(object))
+		return -ENOMEM;
+	error = pagelist_resize(&object->list, first, pages);
+	settle_charge(object);
+	return error;
+}
+
+static int clone_entries(struct object *from, struct object *clone)
+{
+	pte_t *entry, *copy;
+
+	for (u32 index = from->list.first; (entry = pagelist_next(&from->list, &index, pagelist_end(&from->list))); index++) {
+		copy = make_entry(clone, index);
+		if (!copy || charge_one(clone))
+			return -ENOMEM;
+		frame_of(pte_pfn(*entry))->count++;
+		clone->resident++;
+		entry_set(copy, *entry);
+	}
+	return 0;
+}
+
+int object_clone(struct object *from, struct object **out)
+{
+	struct object *clone = object_alloc(from->family, from->list.first, from->list.pages, from->flags);
+	int error;
+
+	if (!clone)
+		return -ENOMEM;
+	error = clone_entries(from, clone);
+	if (error) {
+		object_unref(clone);
+		return error;
+	}
+	*out = clone;
+	return 0;
+}
+
+static u32 count_entries(const struct pagelist *list)
+{
+	u32 count = 0;
+
+	for (u32 index = list->first; pagelist_next(list, &index, pagelist_end(list)); index++)
+		count++;
+	return count;
+}
+
+int object_split(struct object *object, u32 index, struct object **out)
+{
+	struct object *upper = object_alloc(object->family, index, 0, object->flags);
+
+	if (!upper)
+		return -ENOMEM;
+	if (charge_one(object) || pagelist_split(&object->list, index, &upper->list)) {
+		settle_charge(object);
+		object_free(upper);
+		return -ENOMEM;
+	}
+	upper->resident = count_entries(&upper->list);
+	object->resident -= upper->resident;
+	if (object->flags & OBJECT_NORESERVE) {
+		upper->charged = upper->resident + pagelist_full_chunks(&upper->list);
+		object->charged -= upper->charged;
+	}
+	settle_charge(object);
+	*out = upper;
+	return 0;
+}
+
+void object_wire(struct object *object, bool wired)
+{
+	object->wired = wired;
+}

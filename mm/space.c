@@ -1,0 +1,271 @@
+/*
+ * Spaces: the tree of areas and its gaps.
+ *
+ *          prev            area
+ *   ──┤▒▒▒▒▒▒▒▒▒├───────┤▒▒▒▒▒▒▒├──      area->gap = area->start - prev->end (the first: its start)
+ *                  gap
+ *
+ * Invariants: areas do not overlap; every node's max_gap is the largest gap of its subtree; area_count and pages sum up the areas.
+ * The free room above the last area is no node's gap and is looked at by itself.
+ */
+#include "mm/space.h"
+#include "kernel/lib/errno.h"
+#include "kernel/panic.h"
+#include "mm/kmalloc.h"
+#include "mm/object.h"
+#include "mm/reclaim.h"
+
+#define MMAP_TOP 0xB8000000u     /* the kernel's choice ends here first, to leave the stack room, as on Linux */
+
+struct list spaces = LIST_INIT(spaces);
+
+static struct area *area_at(const struct tree_node *node)
+{
+	return node ? container_of(node, struct area, node) : NULL;
+}
+
+static vaddr_t max_gap(const struct tree_node *node)
+{
+	return node ? area_at(node)->max_gap : 0;
+}
+
+static void update_gaps(struct tree_node *node)
+{
+	struct area *area = area_at(node);
+
+	area->max_gap = MAX(area->gap, MAX(max_gap(node->left), max_gap(node->right)));
+}
+
+struct space *space_create(void)
+{
+	struct space *space = kzalloc(sizeof(*space));
+
+	if (!space)
+		return NULL;
+	space->dir = pagetable_create();
+	if (!space->dir) {
+		kfree(space);
+		return NULL;
+	}
+	space->refs = 1;
+	space->areas.update = update_gaps;
+	space->limits = (struct space_limits){ UINT32_MAX, UINT32_MAX, UINT32_MAX };
+	list_push_back(&spaces, &space->link);
+	return space;
+}
+
+void space_ref(struct space *space)
+{
+	space->refs++;
+}
+
+void space_unref(struct space *space)
+{
+	struct area *area;
+
+	if (--space->refs)
+		return;
+	if (space->dir == pagetable_loaded())
+		pagetable_load(pagetable_kernel());
+	pagetable_drop_all(space->dir);
+	while ((area = area_at(tree_first(&space->areas)))) {
+		space_unlink(area);
+		area_close(area);
+		area_free(area);
+	}
+	list_remove(&space->link);
+	pagetable_destroy(space->dir);
+	kfree(space);
+}
+
+struct area *space_area_from(struct space *space, vaddr_t va)
+{
+	struct area *found = NULL;
+
+	for (struct tree_node *node = space->areas.root; node;) {
+		struct area *area = area_at(node);
+
+		if (area->end > va) {
+			found = area;
+			node = node->left;
+		} else {
+			node = node->right;
+		}
+	}
+	return found;
+}
+
+struct area *space_area(struct space *space, vaddr_t va)
+{
+	struct area *area = space->last_found;
+
+	if (!area || va < area->start || va >= area->end) {
+		area = space_area_from(space, va);
+		if (!area || va < area->start)
+			return NULL;
+		space->last_found = area;
+	}
+	return area;
+}
+
+struct area *space_area_next(const struct area *area)
+{
+	return area_at(tree_next(&area->node));
+}
+
+struct area *space_area_prev(const struct area *area)
+{
+	return area_at(tree_prev(&area->node));
+}
+
+/* The area's own gap and its successor's follow from where they lie. */
+static void refresh_gap(struct area *area)
+{
+	struct area *prev;
+
+	if (!area)
+		return;
+	prev = space_area_prev(area);
+	area->gap = area->start - (prev ? prev->end : 0);
+	tree_changed(&area->space->areas, &area->node);
+}
+
+void space_link(struct space *space, struct area *area)
+{
+	struct tree_node *parent = NULL, **link = &space->areas.root;
+
+	while (*link) {
+		parent = *link;
+		link = area->start < area_at(parent)->start ? &parent->left : &parent->right;
+	}
+	area->gap = 0;
+	tree_insert(&space->areas, &area->node, parent, link);
+	refresh_gap(area);
+	refresh_gap(space_area_next(area));
+	space->area_count++;
+	space->pages += area_pages(area);
+}
+
+void space_unlink(struct area *area)
+{
+	struct space *space = area->space;
+	struct area *next = space_area_next(area);
+
+	tree_remove(&space->areas, &area->node);
+	refresh_gap(next);
+	space->last_found = NULL;
+	space->area_count--;
+	space->pages -= area_pages(area);
+}
+
+bool space_over_limit(const struct space *space, u32 pages)
+{
+	return pages > USER_PAGES || space->pages + pages > space->limits.pages;
+}
+
+int space_grow_area(struct area *area, vaddr_t start, vaddr_t end)
+{
+	struct space *space = area->space;
+	u32 before = area_pages(area);
+
+	if (space_over_limit(space, ((end - start) >> PAGE_SHIFT) - before))
+		return -ENOMEM;
+	if (area_grow(area, start, end))
+		return -ENOMEM;
+	space->pages += area_pages(area) - before;
+	refresh_gap(area);
+	refresh_gap(space_area_next(area));
+	return 0;
+}
+
+int space_grow_stack(struct space *space, struct area *stack, vaddr_t va)
+{
+	struct area *below = space_area_prev(stack);
+	vaddr_t start = page_floor(va);
+
+	if ((stack->end - start) >> PAGE_SHIFT > space->limits.stack)
+		return -ENOMEM;
+	if (start < MMAP_MIN_ADDR || (below && below->prot && start - below->end < STACK_GAP))
+		return -ENOMEM;
+	return space_grow_area(stack, start, stack->end);
+}
+
+/* The highest place for `size` bytes in the gaps of a subtree that ends at or below `top`; 0: none. */
+static vaddr_t highest_gap(const struct tree_node *node, vaddr_t size, vaddr_t top)
+{
+	const struct area *area = area_at(node);
+	vaddr_t bottom, place;
+
+	if (max_gap(node) < size)
+		return 0;
+	if (area->start < top) {
+		place = highest_gap(node->right, size, top);
+		if (place)
+			return place;
+	}
+	bottom = MAX(area->start - area->gap, MMAP_MIN_ADDR);
+	top = MIN(area->start, top);
+	if (area->gap >= size && bottom < top && top - bottom >= size)
+		return top - size;
+	return highest_gap(node->left, size, top);
+}
+
+static vaddr_t find_below(const struct space *space, vaddr_t size, vaddr_t top)
+{
+	const struct area *last = area_at(tree_last(&space->areas));
+	vaddr_t bottom = MAX(last ? last->end : 0, MMAP_MIN_ADDR);
+
+	if (bottom < top && top - bottom >= size)
+		return top - size;
+	return highest_gap(space->areas.root, size, top);
+}
+
+vaddr_t space_find_gap(const struct space *space, u32 pages)
+{
+	vaddr_t size = pages * PAGE_SIZE, place;
+
+	if (pages > USER_PAGES)
+		return 0;
+	place = find_below(space, size, MMAP_TOP);
+	return place ? place : find_below(space, size, USER_END);
+}
+
+static int fork_areas(struct space *parent, struct space *child)
+{
+	struct area *area, *clone;
+
+	for (vaddr_t next = 0; (area = space_area_from(parent, next));) {
+		if (area_clone(area, child, &clone))
+			return -ENOMEM;
+		if (area->upper && (area->prot & AREA_WRITE))
+			pagetable_write_protect(parent->dir, area->start, area->end);
+		space_link(child, clone);
+		area_open(clone);
+		next = area->end;
+		reclaim_make_room(); /* may sleep, and then the area may be gone */
+	}
+	return 0;
+}
+
+int space_fork(struct space *parent, struct space **out)
+{
+	struct space *child;
+
+	reclaim_make_room();
+	child = space_create();
+	if (!child)
+		return -ENOMEM;
+	if (fork_areas(parent, child)) {
+		space_unref(child);
+		return -ENOMEM;
+	}
+	child->image = parent->image;
+	child->limits = parent->limits;
+	*out = child;
+	return 0;
+}
+
+u32 space_resident(const struct space *space)
+{
+	return pagetable_present(space->dir);
+}
