@@ -128,7 +128,7 @@ test:
 
 ##   test-linux  the user tests on this machine's Linux and on 32-bit Linux
 test-linux: programs
-	@tools/test tools/t/40-linux.t
+	@tools/test tools/t/40-linux-host.t tools/t/41-linux-686.t
 
 ##   lint        gcc -fanalyzer, sparse and cppcheck over the kernel
 lint:
