@@ -3,6 +3,14 @@
 
 #include "mm/space.h"
 
+struct frame;
+
+/* All zeroes: what private memory shows where nothing was written. Never in a list. */
+extern struct frame *zero_frame;
+
+/* Boot. */
+void fault_init(void);
+
 enum access { ACCESS_READ, ACCESS_WRITE };
 
 enum fault_result {

@@ -1,0 +1,146 @@
+/*
+ * The fault path: find the area, find or make the page, show it.
+ *
+ *   shared    object's entry ── frame ──► show; W when the entry is dirty, so that the first write comes here and makes it so
+ *                            └─ empty ──► a zeroed frame, entered
+ *   private   upper's entry ─── frame ──► show; W when no other list names it and it is dirty. Written and named by others: copy
+ *                            └─ empty ──► read: what is below, without W (the object's page, or the zero frame)
+ *                                         written: a copy of what is below, whatever its count, entered in the upper list
+ */
+#include "mm/fault.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "kernel/wait.h"
+#include "mm/object.h"
+#include "mm/reclaim.h"
+
+struct fault {
+	struct space *space;
+	vaddr_t va;                /* of the page */
+	enum access access;
+	struct area *area;
+	u32 index;                 /* of the page in the area's object and upper list */
+};
+
+struct frame *zero_frame;
+
+void fault_init(void)
+{
+	zero_frame = frame_alloc(FRAME_KERNEL);
+	assert(zero_frame);
+	memset(frame_address(zero_frame), 0, PAGE_SIZE);
+}
+
+static enum fault_result find_area(struct fault *f)
+{
+	struct area *area = space_area_from(f->space, f->va);
+	u8 needed = f->access == ACCESS_WRITE ? AREA_WRITE : AREA_READ | AREA_WRITE | AREA_EXEC;
+
+	if (!area)
+		return FAULT_MAPERR;
+	if (f->va < area->start && (!(area->flags & AREA_STACK) || space_grow_stack(f->space, area, f->va)))
+		return FAULT_MAPERR;
+	if (!(area->prot & needed))
+		return FAULT_ACCERR;
+	f->area = area;
+	f->index = area_index(area, f->va);
+	return FAULT_OK;
+}
+
+static enum fault_result result_of(int error)
+{
+	return error == -EAGAIN ? FAULT_RETRY : error ? FAULT_BUS : FAULT_OK;
+}
+
+static enum fault_result show(struct fault *f, struct frame *frame, bool writable)
+{
+	u32 flags = PTE_P | PTE_U | PTE_A | (writable ? PTE_W | PTE_D : 0);
+
+	return result_of(pagetable_set(f->space->dir, f->va, pte_make(frame_pfn(frame), flags)));
+}
+
+static struct frame *entry_frame(pte_t entry)
+{
+	return frame_of(pte_pfn(entry));
+}
+
+/* Show the page of an entry; may_write: the area allows it, and no other list names the frame. */
+static enum fault_result show_entry(struct fault *f, pte_t *entry, bool may_write)
+{
+	if (f->access == ACCESS_WRITE)
+		entry_set(entry, *entry | PTE_D);
+	return show(f, entry_frame(*entry), may_write && (*entry & PTE_D));
+}
+
+static enum fault_result fault_shared(struct fault *f)
+{
+	pte_t *entry;
+	int error = object_page(f->area->object, f->index, &entry);
+
+	return error ? result_of(error) : show_entry(f, entry, f->area->prot & AREA_WRITE);
+}
+
+/* What is below a private area's own pages: a frame to read and never to write. */
+static int frame_below(struct fault *f, struct frame **out)
+{
+	pte_t *entry;
+	int error;
+
+	*out = zero_frame;
+	if (!f->area->object)
+		return 0;
+	error = object_page(f->area->object, f->index, &entry);
+	if (!error)
+		*out = entry_frame(*entry);
+	return error;
+}
+
+static enum fault_result copy_below(struct fault *f)
+{
+	struct frame *below, *own;
+	int error = frame_below(f, &below);
+
+	if (!error)
+		error = object_add_page(f->area->upper, f->index, &own);
+	if (error)
+		return result_of(error);
+	if (below == zero_frame)
+		memset(frame_address(own), 0, PAGE_SIZE);
+	else
+		memcpy(frame_address(own), frame_address(below), PAGE_SIZE);
+	return show(f, own, true);
+}
+
+static enum fault_result fault_private(struct fault *f)
+{
+	struct object *upper = f->area->upper;
+	pte_t *entry = upper ? pagelist_entry(&upper->list, f->index) : NULL;
+	struct frame *below;
+	int error;
+
+	if (entry && *entry) {
+		if (f->access == ACCESS_WRITE && entry_frame(*entry)->count > 1 && object_unshare(upper, entry))
+			return FAULT_BUS;
+		return show_entry(f, entry, (f->area->prot & AREA_WRITE) && entry_frame(*entry)->count == 1);
+	}
+	if (f->access == ACCESS_WRITE)
+		return copy_below(f);
+	error = frame_below(f, &below);
+	return error ? result_of(error) : show(f, below, false);
+}
+
+enum fault_result fault(struct space *space, vaddr_t va, enum access access, bool *major)
+{
+	struct fault f = { .space = space, .va = page_floor(va), .access = access };
+	enum fault_result result;
+
+	*major = false;
+	do { /* whatever slept made every lookup stale */
+		reclaim_make_room();
+		result = find_area(&f);
+		if (result == FAULT_OK)
+			result = f.area->flags & AREA_PRIVATE ? fault_private(&f) : fault_shared(&f);
+	} while (result == FAULT_RETRY);
+	return result;
+}

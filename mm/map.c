@@ -1,0 +1,290 @@
+/*
+ * Changing what a space maps: map, unmap, protect, remap, brk. All of it is cutting areas at the ends of a range, and then doing
+ * something to the whole areas inside.
+ */
+#include "kernel/lib/errno.h"
+#include "mm/object.h"
+#include "mm/reclaim.h"
+#include "mm/space.h"
+
+/* Make va a border between areas. */
+static int cut_at(struct space *space, vaddr_t va)
+{
+	struct area *area = space_area(space, va), *high;
+
+	if (!area || area->start == va)
+		return 0;
+	if (space->area_count >= SPACE_MAX_AREAS || area_split(area, va, &high))
+		return -ENOMEM;
+	space->pages -= area_pages(high); /* linking it counts them again */
+	space_link(space, high);
+	area_open(high);
+	return 0;
+}
+
+static void remove_area(struct area *area)
+{
+	pagetable_clear(area->space->dir, area->start, area->end);
+	space_unlink(area);
+	area_close(area);
+	area_free(area);
+}
+
+static int unmap_range(struct space *space, vaddr_t start, vaddr_t end)
+{
+	struct area *area;
+
+	if (cut_at(space, start) || cut_at(space, end))
+		return -ENOMEM;
+	while ((area = space_area_from(space, start)) && area->start < end)
+		remove_area(area);
+	return 0;
+}
+
+int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
+{
+	reclaim_make_room();
+	return unmap_range(space, start, end);
+}
+
+/* Is there nothing in [start, end)? */
+static bool range_is_free(struct space *space, vaddr_t start, vaddr_t end)
+{
+	struct area *area = space_area_from(space, start);
+
+	return !area || area->start >= end;
+}
+
+/* Decide where a request goes. Nothing is changed. */
+static int choose_place(struct space *space, const struct map_request *request, vaddr_t *out)
+{
+	vaddr_t size = request->pages * PAGE_SIZE, at = request->at;
+
+	if (!request->pages || request->pages > USER_PAGES)
+		return -ENOMEM;
+	if (request->place & (MAP_AT_FIXED | MAP_AT_NOREPLACE)) {
+		if (at > USER_END - size)
+			return -ENOMEM;
+		if (at < MMAP_MIN_ADDR && !(request->place & MAP_AT_PRIVILEGED))
+			return -EPERM;
+		if ((request->place & MAP_AT_NOREPLACE) && !range_is_free(space, at, at + size))
+			return -EEXIST;
+	} else if (at < MMAP_MIN_ADDR || at > USER_END - size || !range_is_free(space, at, at + size)) {
+		at = space_find_gap(space, request->pages);
+		if (!at)
+			return -ENOMEM;
+	}
+	*out = at;
+	return 0;
+}
+
+int space_map(struct space *space, const struct map_request *request, vaddr_t *out)
+{
+	struct area *area;
+	vaddr_t start;
+	int error;
+
+	reclaim_make_room();
+	error = choose_place(space, request, &start);
+	if (error)
+		return error;
+	if (request->place & MAP_AT_FIXED) {
+		error = unmap_range(space, start, start + request->pages * PAGE_SIZE);
+		if (error)
+			return error;
+	}
+	if (space->area_count >= SPACE_MAX_AREAS || space_over_limit(space, request->pages))
+		return -ENOMEM;
+	error = area_create(space, request, start, &area);
+	if (error)
+		return error;
+	space_link(space, area);
+	area_open(area);
+	*out = start;
+	return 0;
+}
+
+/* Protect a whole area. What the hardware shows beyond the new protection is dropped; what it lacks, faults add. */
+static int protect_area(struct area *area, u8 prot)
+{
+	u8 lost = area->prot & ~prot;
+
+	if (area_protect(area, prot))
+		return -ENOMEM;
+	if ((lost & AREA_WRITE) || !prot)
+		pagetable_clear(area->space->dir, area->start, area->end);
+	return 0;
+}
+
+int space_protect(struct space *space, vaddr_t start, vaddr_t end, u8 prot)
+{
+	struct area *area;
+	vaddr_t next;
+
+	reclaim_make_room();
+	for (vaddr_t va = start; va != end; va = next) {
+		area = space_area(space, va);
+		if (!area)
+			return -ENOMEM;
+		next = MIN(area->end, end);
+		if (area->prot == prot)
+			continue;
+		if ((prot & AREA_WRITE) && (area->flags & AREA_DENY_WRITE))
+			return -EACCES;
+		if (cut_at(space, va) || cut_at(space, next) || protect_area(space_area(space, va), prot))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* One more window on the pages that a shared area shows from old_start on. */
+static int remap_copy(struct space *space, const struct area *area, const struct remap_request *request, vaddr_t *out)
+{
+	struct map_request copy = {
+		.at = request->at, .pages = request->new_pages, .prot = area->prot, .flags = area->flags,
+		.place = (request->fixed ? MAP_AT_FIXED : 0) | (request->privileged ? MAP_AT_PRIVILEGED : 0),
+		.index = area_index(area, request->old_start),
+		.object = area->object, .ops = area->ops, .owner = area->owner,
+	};
+
+	if ((area->flags & AREA_PRIVATE) || !request->may_move)
+		return -EINVAL;
+	return space_map(space, &copy, out);
+}
+
+/*
+ * Move a whole area to `start` and let it have so many pages. Its indices stay, so its lists do. One window more and one fewer: the
+ * area's owner sees what Linux's copying shows.
+ */
+static int move_area(struct area *area, vaddr_t start, u32 pages)
+{
+	struct space *space = area->space;
+	vaddr_t old_start = area->start, old_pages = area_pages(area);
+	int error;
+
+	pagetable_clear(space->dir, area->start, area->end);
+	space_unlink(area);
+	area->start = start;
+	area->end = start + old_pages * PAGE_SIZE;
+	error = area_grow(area, start, start + pages * PAGE_SIZE);
+	if (error) {
+		area->start = old_start;
+		area->end = old_start + old_pages * PAGE_SIZE;
+	}
+	space_link(space, area);
+	if (error)
+		return error;
+	area_open(area);
+	area_close(area);
+	return 0;
+}
+
+static int remap_choose(struct space *space, const struct remap_request *request, vaddr_t *out)
+{
+	vaddr_t size = request->new_pages * PAGE_SIZE;
+
+	if (!request->fixed) {
+		*out = request->may_move ? space_find_gap(space, request->new_pages) : 0;
+		return *out ? 0 : -ENOMEM;
+	}
+	if (request->at > USER_END - size)
+		return -EINVAL;
+	if (request->at < request->old_end && request->old_start < request->at + size)
+		return -EINVAL;
+	if (request->at < MMAP_MIN_ADDR && !request->privileged)
+		return -EPERM;
+	*out = request->at;
+	return unmap_range(space, request->at, request->at + size);
+}
+
+/* Can the range be extended where it is? It must end its area, and the room behind must be free. */
+static bool can_grow_in_place(struct space *space, const struct area *area, const struct remap_request *request)
+{
+	vaddr_t more = request->new_pages * PAGE_SIZE - (request->old_end - request->old_start);
+
+	return !request->fixed && area->end == request->old_end && more <= USER_END - area->end &&
+	       range_is_free(space, area->end, area->end + more);
+}
+
+/* The range, cut out as an area of its own, goes elsewhere. */
+static int remap_move(struct space *space, const struct remap_request *request, vaddr_t *out)
+{
+	u32 old_pages = (request->old_end - request->old_start) >> PAGE_SHIFT;
+	u32 more = request->new_pages > old_pages ? request->new_pages - old_pages : 0;
+	vaddr_t start;
+	int error;
+
+	if (space_over_limit(space, more))
+		return -ENOMEM;
+	error = remap_choose(space, request, &start);
+	if (error)
+		return error;
+	if (cut_at(space, request->old_start) || cut_at(space, request->old_end))
+		return -ENOMEM;
+	*out = start;
+	return move_area(space_area(space, request->old_start), start, old_pages + more);
+}
+
+int space_remap(struct space *space, const struct remap_request *request, vaddr_t *out)
+{
+	struct remap_request rest = *request;
+	struct area *area;
+	u32 old_pages = (request->old_end - request->old_start) >> PAGE_SHIFT;
+
+	reclaim_make_room();
+	area = space_area(space, request->old_start);
+	if (!area)
+		return -EFAULT;
+	if (!old_pages)
+		return remap_copy(space, area, request, out);
+	if (request->old_end > area->end && request->new_pages > old_pages)
+		return -EFAULT;
+	if (request->new_pages > USER_PAGES)
+		return -ENOMEM;
+	*out = request->old_start;
+	if (request->new_pages < old_pages) {
+		rest.old_end = request->old_start + request->new_pages * PAGE_SIZE;
+		if (unmap_range(space, rest.old_end, request->old_end))
+			return -ENOMEM;
+	}
+	if (request->new_pages <= old_pages && !request->fixed)
+		return 0;
+	if (request->new_pages > old_pages && can_grow_in_place(space, area, request))
+		return space_grow_area(area, area->start, request->old_start + request->new_pages * PAGE_SIZE);
+	if (rest.old_end > space_area(space, request->old_start)->end)
+		return -EFAULT;
+	return remap_move(space, &rest, out);
+}
+
+static int grow_heap(struct space *space, vaddr_t end, vaddr_t new_end)
+{
+	struct area *heap = space_area(space, end - 1);
+	struct map_request request = {
+		.at = end, .pages = (new_end - end) >> PAGE_SHIFT, .place = MAP_AT_NOREPLACE,
+		.prot = AREA_READ | AREA_WRITE, .flags = AREA_PRIVATE | AREA_HEAP,
+	};
+	vaddr_t at;
+
+	if (!range_is_free(space, end, new_end + PAGE_SIZE))
+		return -ENOMEM;
+	if (heap && (heap->flags & AREA_HEAP) && heap->end == end && heap->prot == request.prot)
+		return space_grow_area(heap, heap->start, new_end);
+	return space_map(space, &request, &at);
+}
+
+vaddr_t space_set_brk(struct space *space, vaddr_t brk)
+{
+	struct space_image *image = &space->image;
+	vaddr_t end = page_ceil(image->brk), new_end = page_ceil(brk);
+
+	reclaim_make_room();
+	if (brk < image->brk_start || brk > USER_END - PAGE_SIZE)
+		return image->brk;
+	if ((brk - image->brk_start) >> PAGE_SHIFT > space->limits.data)
+		return image->brk;
+	if (new_end > end && grow_heap(space, end, new_end))
+		return image->brk;
+	if (new_end < end && unmap_range(space, new_end, end))
+		return image->brk;
+	return image->brk = brk;
+}
