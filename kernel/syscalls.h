@@ -115,3 +115,13 @@ i32 sys_nanosleep(const struct timespec32 *duration, struct timespec32 *remainin
 i32 sys_clock_nanosleep(i32 clock, u32 flags, const struct timespec32 *when, struct timespec32 *remaining);
 i32 sys_clock_nanosleep64(i32 clock, u32 flags, const struct timespec64 *when, struct timespec64 *remaining);
 i32 sys_restart_syscall(void);
+
+/* kernel/mmap.c */
+i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page);
+i32 sys_old_mmap(const u32 *args);
+i32 sys_munmap(vaddr_t addr, u32 length);
+i32 sys_mprotect(vaddr_t addr, u32 length, u32 prot);
+i32 sys_mremap(vaddr_t addr, u32 old_length, u32 new_length, u32 flags, vaddr_t new_addr);
+i32 sys_brk(vaddr_t brk);
+i32 sys_madvise(vaddr_t addr, u32 length, i32 advice);
+i32 sys_msync(vaddr_t addr, u32 length, u32 flags);

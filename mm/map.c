@@ -104,6 +104,26 @@ int space_map(struct space *space, const struct map_request *request, vaddr_t *o
 	return 0;
 }
 
+int space_discard(struct space *space, vaddr_t start, vaddr_t end)
+{
+	struct area *area;
+	vaddr_t next;
+	bool hole = false;
+
+	for (vaddr_t va = start; va < end; va = next) {
+		area = space_area_from(space, va);
+		if (!area || area->start >= end)
+			return -ENOMEM;
+		hole |= area->start > va;
+		va = MAX(va, area->start);
+		next = MIN(area->end, end);
+		if (area->upper)
+			object_discard(area->upper, area_index(area, va), area_index(area, next));
+		pagetable_clear(space->dir, va, next);
+	}
+	return hole ? -ENOMEM : 0;
+}
+
 /* Protect a whole area. What the hardware shows beyond the new protection is dropped; what it lacks, faults add. */
 static int protect_area(struct area *area, u8 prot)
 {

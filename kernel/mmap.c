@@ -1,0 +1,240 @@
+/* The system calls that change an address space: their arguments checked as Linux checks them; the work is mm/'s. */
+#include "kernel/fs/file.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/syscalls.h"
+#include "kernel/task.h"
+#include "kernel/uaccess.h"
+#include "mm/fault.h"
+#include "mm/object.h"
+#include "mm/space.h"
+
+enum {
+	MAP_SHARED = 1,
+	MAP_PRIVATE = 2,
+	MAP_SHARED_VALIDATE = 3,
+	MAP_TYPE = 0xf,
+	MAP_FIXED = 0x10,
+	MAP_ANONYMOUS = 0x20,
+	MAP_GROWSDOWN = 0x100,
+	MAP_NORESERVE = 0x4000,
+	MAP_POPULATE = 0x8000,
+	MAP_FIXED_NOREPLACE = 0x100000,
+	PROT_ALL = 7,
+	PROT_SEM = 8,
+	PROT_GROWSDOWN = 0x01000000,
+	MREMAP_MAYMOVE = 1,
+	MREMAP_FIXED = 2,
+	MADV_DONTNEED = 4,
+	MS_ASYNC = 1,
+	MS_INVALIDATE = 2,
+	MS_SYNC = 4,
+};
+
+static bool is_shared(u32 flags)
+{
+	return (flags & MAP_TYPE) != MAP_PRIVATE;
+}
+
+/* Where and how, from the flags that files and anonymous memory have in common. */
+static int request_init(struct map_request *request, vaddr_t addr, u32 length, u32 prot, u32 flags)
+{
+	u32 type = flags & MAP_TYPE;
+
+	if (!length || (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
+		return -EINVAL;
+	if (page_ceil(length) == 0)
+		return -ENOMEM;
+	*request = (struct map_request){
+		.at = addr,
+		.pages = bytes_to_pages(length),
+		.prot = prot & PROT_ALL,
+		.flags = (is_shared(flags) ? 0 : AREA_PRIVATE) | (flags & MAP_NORESERVE ? AREA_NORESERVE : 0) |
+		         (flags & MAP_GROWSDOWN ? AREA_STACK : 0),
+		.place = (flags & MAP_FIXED ? MAP_AT_FIXED : 0) | (flags & MAP_FIXED_NOREPLACE ? MAP_AT_NOREPLACE : 0) |
+		         (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
+	};
+	if (request->place & MAP_AT_NOREPLACE)
+		request->place &= ~MAP_AT_FIXED;
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+		return addr & ~PAGE_MASK ? -EINVAL : 0;
+	request->at = page_floor(addr);
+	return 0;
+}
+
+static void populate(vaddr_t start, u32 pages, u8 prot)
+{
+	bool major;
+
+	for (vaddr_t va = start; pages--; va += PAGE_SIZE)
+		if (fault(current->space, va, prot & AREA_WRITE ? ACCESS_WRITE : ACCESS_READ, &major) != FAULT_OK)
+			return;
+}
+
+static i32 map_now(const struct map_request *request, u32 flags)
+{
+	vaddr_t start;
+	int error = space_map(current->space, request, &start);
+
+	if (error)
+		return error;
+	if (flags & MAP_POPULATE)
+		populate(start, request->pages, request->prot);
+	return start;
+}
+
+static void shared_anonymous_label(const struct area *area UNUSED, struct area_label *label)
+{
+	strlcpy(label->path, "/dev/zero", sizeof(label->path));
+	label->deleted = true;
+}
+
+static const struct area_ops shared_anonymous_ops = { .label = shared_anonymous_label };
+
+/* Shared anonymous memory is an object of its own, charged now. */
+static i32 map_anonymous(struct map_request *request, u32 flags)
+{
+	i32 result;
+
+	if (!is_shared(flags))
+		return map_now(request, flags);
+	result = object_create(0, request->pages, flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0, &request->object);
+	if (result)
+		return result;
+	request->ops = &shared_anonymous_ops;
+	result = map_now(request, flags);
+	object_unref(request->object);
+	return result;
+}
+
+static i32 map_file(struct map_request *request, u32 flags, struct file *file, u32 page)
+{
+	i32 result;
+
+	if (page + request->pages < page)
+		return -EOVERFLOW;
+	request->index = page;
+	result = file_map(file, request);
+	return result ? result : map_now(request, flags);
+}
+
+i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
+{
+	struct map_request request;
+	struct file *file;
+	i32 result;
+
+	if (flags & MAP_ANONYMOUS) {
+		result = request_init(&request, addr, length, prot, flags);
+		return result ? result : map_anonymous(&request, flags);
+	}
+	file = fd_get(fd);
+	if (!file)
+		return -EBADF;
+	result = request_init(&request, addr, length, prot, flags);
+	if (!result)
+		result = map_file(&request, flags, file, page);
+	file_unref(file);
+	return result;
+}
+
+/* The call of old programs: its six arguments in memory, the offset in bytes. */
+i32 sys_old_mmap(const u32 *user_args)
+{
+	u32 a[6];
+
+	if (copy_from_user(a, user_args, sizeof(a)))
+		return -EFAULT;
+	if (a[5] & ~PAGE_MASK)
+		return -EINVAL;
+	return sys_mmap2(a[0], a[1], a[2], a[3], a[4], a[5] >> PAGE_SHIFT);
+}
+
+/* Is [addr, addr + length) a range of whole user pages? *end is its end, rounded up. */
+static bool user_range(vaddr_t addr, u32 length, vaddr_t *end)
+{
+	*end = addr + page_ceil(length);
+	return !(addr & ~PAGE_MASK) && length <= USER_END && addr <= USER_END - page_ceil(length);
+}
+
+i32 sys_munmap(vaddr_t addr, u32 length)
+{
+	vaddr_t end;
+
+	if (!length || !user_range(addr, length, &end))
+		return -EINVAL;
+	return space_unmap(current->space, addr, end);
+}
+
+i32 sys_mprotect(vaddr_t addr, u32 length, u32 prot)
+{
+	struct area *area = space_area(current->space, addr);
+	vaddr_t end;
+
+	if (prot & ~(PROT_ALL | PROT_SEM | PROT_GROWSDOWN) || addr & ~PAGE_MASK)
+		return -EINVAL;
+	if (!length)
+		return 0;
+	if (!user_range(addr, length, &end))
+		return -ENOMEM;
+	if (prot & PROT_GROWSDOWN) {
+		if (!area || !(area->flags & AREA_STACK))
+			return -EINVAL;
+		addr = area->start;
+	}
+	return space_protect(current->space, addr, end, prot & PROT_ALL);
+}
+
+i32 sys_mremap(vaddr_t addr, u32 old_length, u32 new_length, u32 flags, vaddr_t new_addr)
+{
+	struct remap_request request = {
+		.old_start = addr, .old_end = addr + page_ceil(old_length), .new_pages = bytes_to_pages(new_length),
+		.may_move = flags & MREMAP_MAYMOVE, .fixed = flags & MREMAP_FIXED, .at = new_addr,
+		.privileged = cred_privileged(current_cred()),
+	};
+	vaddr_t place;
+	int error;
+
+	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) || (request.fixed && !request.may_move))
+		return -EINVAL;
+	if (addr & ~PAGE_MASK || !new_length || (request.fixed && new_addr & ~PAGE_MASK))
+		return -EINVAL;
+	if (request.old_end < addr || request.old_end > USER_END || page_ceil(new_length) > USER_END || !page_ceil(new_length))
+		return -EINVAL;
+	error = space_remap(current->space, &request, &place);
+	return error ? error : (i32)place;
+}
+
+i32 sys_brk(vaddr_t brk)
+{
+	return space_set_brk(current->space, brk);
+}
+
+i32 sys_madvise(vaddr_t addr, u32 length, i32 advice)
+{
+	vaddr_t end;
+
+	if (advice < 0 || (advice > MADV_DONTNEED && advice < 8) || advice > 21 || !user_range(addr, length, &end))
+		return -EINVAL;
+	return advice == MADV_DONTNEED ? space_discard(current->space, addr, end) : 0;
+}
+
+/* Memory files have no disk behind them: all there is to do is to check the range. */
+i32 sys_msync(vaddr_t addr, u32 length, u32 flags)
+{
+	struct area *area;
+	vaddr_t end;
+
+	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
+		return -EINVAL;
+	if (addr & ~PAGE_MASK)
+		return -EINVAL;
+	if (!user_range(addr, length, &end))
+		return -ENOMEM;
+	for (vaddr_t va = addr; va < end; va = area->end) {
+		area = space_area(current->space, va);
+		if (!area)
+			return -ENOMEM;
+	}
+	return 0;
+}
