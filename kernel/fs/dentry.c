@@ -87,7 +87,6 @@ static void enter(struct dentry *dentry)
 {
 	struct inode *dir = dentry->parent->inode;
 
-	dentry->linked = true;
 	dentry->place = dir->next_place++;
 	list_push_back(&dir->entries, &dentry->link);
 	list_push_front(chain_of(dir, dentry->name, dentry->length), &dentry->hash_link);

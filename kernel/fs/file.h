@@ -7,6 +7,7 @@
 
 #include "kernel/lib/types.h"
 
+struct area_ops;
 struct dentry;
 struct inode;
 struct file;
@@ -22,7 +23,7 @@ struct file_ops {
 	i32 (*write)(struct file *file, const void *user, u32 n, u64 *position);
 	i32 (*ioctl)(struct file *file, u32 command, vaddr_t argument);   /* NULL: -ENOTTY */
 	i32 (*getdents)(struct file *file, void *user, u32 n, bool wide);  /* wide: getdents64; NULL: -ENOTDIR */
-	/* Fill in object, ops and owner of a mapping of this file; NULL: -ENODEV. */
+	/* As file_map(); NULL: -ENODEV. */
 	int (*map)(struct file *file, struct map_request *request);
 	u32 (*poll)(struct file *file);                                     /* POLLIN | …; NULL: always ready */
 	void (*release)(struct file *file);                                 /* the last reference goes */
@@ -64,8 +65,9 @@ void fd_table_free(struct fd_table *table);
 void fd_table_close_on_exec(struct fd_table *table);
 
 /*
- * Fill in the object, ops and owner of a mapping of this file; prot, flags and index are the caller's. -ENODEV: it cannot be mapped;
- * -EACCES: not open for reading, or for writing where a shared writable mapping is asked for. Read-only shared ones get AREA_DENY_WRITE.
+ * Fill in the object, ops and owner of a mapping of this file; prot, flags and index are the caller's, and so is the reference to
+ * the object (may be NULL) after space_map(). Shared mappings of what is open for reading only get AREA_DENY_WRITE. -ENODEV: it
+ * cannot be mapped; -EACCES: not open for reading, or for writing where a shared writable mapping is asked for; -ENOMEM.
  */
 int file_map(struct file *file, struct map_request *request);
 
@@ -76,6 +78,8 @@ int file_map(struct file *file, struct map_request *request);
 int file_open_exec(const char *path, struct file **out);
 /* Read from a memory file into kernel memory; bytes read or -errno. May sleep. */
 i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position);
+extern const struct area_ops file_area_ops;   /* of every mapped file; the area's owner is the file */
+
 u64 file_size(const struct file *file);
 /* Its absolute path in the caller's view, for /proc/PID/maps and exe; returns buf or a pointer into it. */
 const char *file_path(const struct file *file, char *buf, size_t size);

@@ -1,0 +1,264 @@
+/*
+ * Regular files in memory: the bytes of a file are the pages of an object, so that reading, writing and mapping meet in the same
+ * frames. Holes have no page.
+ *
+ * Invariant: between sleep points the object has at least the pages that inode->size needs; a writer may have added the next one.
+ */
+#include "kernel/fs/memfs.h"
+
+#include "kernel/clock.h"
+#include "kernel/fs/device.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/signal.h"
+#include "kernel/uaccess.h"
+#include "mm/kmalloc.h"
+#include "mm/object.h"
+#include "mm/space.h"
+
+struct inode *memfs_inode(u32 mode, u32 rdev)
+{
+	const struct file_ops *file_ops = NULL;
+	struct inode *inode;
+
+	if (mode_is(mode, S_IFREG))
+		file_ops = &memfs_file_ops;
+	else if (mode_is(mode, S_IFDIR))
+		file_ops = &dir_file_ops;
+	else if (mode_is(mode, S_IFCHR))
+		file_ops = device_file_ops(rdev);
+	inode = inode_create(mode, NULL, file_ops);
+	if (inode)
+		inode->rdev = rdev;
+	return inode;
+}
+
+struct inode *memfs_symlink(const char *target)
+{
+	struct inode *inode = memfs_inode(S_IFLNK | 0777, 0);
+
+	if (!inode)
+		return NULL;
+	inode->size = strlen(target);
+	inode->target = dentry_name(target, (u32)inode->size);
+	if (inode->target)
+		return inode;
+	inode_unref(inode);
+	return NULL;
+}
+
+static u32 pages_of(u64 size)
+{
+	return (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
+/* The object, made when there is none. */
+static int object_of(struct inode *inode, struct object **out)
+{
+	int err = 0;
+
+	if (!inode->object)
+		err = object_create(0, 0, OBJECT_NORESERVE, &inode->object);
+	*out = inode->object;
+	return err;
+}
+
+/* Give the object at least that many pages. */
+static int make_pages(struct inode *inode, u32 pages)
+{
+	struct object *object;
+
+	if (object_of(inode, &object))
+		return -ENOSPC;
+	if (object->list.pages < pages && object_resize(object, 0, pages))
+		return -ENOSPC;
+	return 0;
+}
+
+/* Drop the pages that the size does not need. */
+static void trim_pages(struct inode *inode)
+{
+	if (inode->object && inode->object->list.pages > pages_of(inode->size))
+		object_resize(inode->object, 0, pages_of(inode->size));
+}
+
+/* Zero the last page from `size` on, so that growing again shows zeroes. May sleep. */
+static int clear_tail(struct inode *inode, u64 size)
+{
+	u32 offset = (u32)size % PAGE_SIZE;
+	struct frame *frame;
+	int err;
+
+	if (!offset || !inode->object)
+		return 0;
+	err = object_pin(inode->object, (u32)(size >> PAGE_SHIFT), false, &frame);
+	if (err || !frame)
+		return err == -EFBIG ? 0 : err;
+	frame_unpin(frame);
+	err = object_pin(inode->object, (u32)(size >> PAGE_SHIFT), true, &frame);
+	if (err)
+		return err == -EFBIG ? 0 : err;
+	memset((char *)frame_address(frame) + offset, 0, PAGE_SIZE - offset);
+	frame_unpin(frame);
+	return 0;
+}
+
+int memfs_resize(struct inode *inode, u64 size)
+{
+	int err;
+
+	if (size > MEMFS_SIZE_MAX)
+		return -EFBIG;
+	err = size < inode->size ? clear_tail(inode, size) : make_pages(inode, pages_of(size));
+	if (err)
+		return err;
+	inode->size = size;
+	trim_pages(inode);
+	inode_changed(inode);
+	inode_drop_privileges(inode);
+	return 0;
+}
+
+/* Move up to n bytes of one page from the file; bytes moved. */
+static i32 read_page(struct inode *inode, void *user, u32 n, u64 at)
+{
+	u32 offset = (u32)at % PAGE_SIZE;
+	u32 part = (u32)MIN((u64)MIN(n, PAGE_SIZE - offset), inode->size - at);
+	struct frame *frame;
+	int err = object_pin(inode->object, (u32)(at >> PAGE_SHIFT), false, &frame);
+
+	if (err)
+		return err == -EFBIG ? 0 : err;
+	if (frame) {
+		err = copy_to_user(user, (char *)frame_address(frame) + offset, part);
+		frame_unpin(frame);
+	} else {
+		err = clear_user(user, part);
+	}
+	return err ? err : (i32)part;
+}
+
+static i32 memfs_read(struct file *file, void *user, u32 n, u64 *position)
+{
+	struct inode *inode = file->inode;
+	u32 done = 0;
+	i32 part = 0;
+
+	while (done < n && *position < inode->size) {
+		part = read_page(inode, (char *)user + done, n - done, *position);
+		if (part <= 0)
+			break;
+		done += (u32)part;
+		*position += (u32)part;
+	}
+	if (!(file->flags & O_NOATIME))
+		inode->atime = (i64)clock_realtime_ns();
+	return done ? (i32)done : part;
+}
+
+/* What one page of a write is copied with: from the user, or from the kernel. */
+typedef int copy_in(void *to, const void *from, size_t n);
+
+static int copy_from_kernel(void *to, const void *from, size_t n)
+{
+	memcpy(to, from, n);
+	return 0;
+}
+
+/* Move up to n bytes of one page into the file; bytes moved. Somebody may truncate it meanwhile: then once more. */
+static i32 write_page(struct inode *inode, copy_in *copy, const void *from, u32 n, u64 at)
+{
+	u32 index = (u32)(at >> PAGE_SHIFT), offset = (u32)at % PAGE_SIZE;
+	u32 part = MIN(n, PAGE_SIZE - offset);
+	struct frame *frame;
+	int err;
+
+	do {
+		err = make_pages(inode, index + 1);
+		if (err)
+			return err;
+		err = object_pin(inode->object, index, true, &frame);
+		if (err)
+			continue;
+		err = copy((char *)frame_address(frame) + offset, from, part);
+		frame_unpin(frame);
+		if (err)
+			return err;
+	} while (err == -EFBIG || inode->object->list.pages <= index);
+	if (err)
+		return err == -ENOMEM ? -ENOSPC : err;
+	inode->size = MAX(inode->size, at + part);
+	return (i32)part;
+}
+
+static i32 write_pages(struct inode *inode, copy_in *copy, const void *from, u32 n, u64 *position)
+{
+	u32 done = 0;
+	i32 part = 0;
+
+	while (done < n) {
+		part = write_page(inode, copy, (const char *)from + done, n - done, *position);
+		if (part < 0)
+			break;
+		done += (u32)part;
+		*position += (u32)part;
+	}
+	trim_pages(inode);
+	inode_changed(inode);
+	return done ? (i32)done : part;
+}
+
+/* How much of a write fits below the largest size and RLIMIT_FSIZE; -EFBIG: nothing. */
+static i32 write_room(u32 n, u64 at)
+{
+	u32 limit = current->rlimits[RLIMIT_FSIZE].soft;
+
+	if (limit != RLIM_INFINITY && at >= limit) {
+		signal_send_kernel(current, SIGXFSZ);
+		return -EFBIG;
+	}
+	if (at >= MEMFS_SIZE_MAX)
+		return -EFBIG;
+	return (i32)MIN((u64)n, MIN(limit, MEMFS_SIZE_MAX) - at);
+}
+
+static i32 memfs_write(struct file *file, const void *user, u32 n, u64 *position)
+{
+	i32 room;
+
+	if (!n)
+		return 0;
+	if (file->flags & O_APPEND)
+		*position = file->inode->size;
+	room = write_room(n, *position);
+	if (room <= 0)
+		return room;
+	inode_drop_privileges(file->inode);
+	return write_pages(file->inode, copy_from_user, user, (u32)room, position);
+}
+
+int memfs_write_kernel(struct inode *inode, const void *from, u32 n)
+{
+	u64 position = inode->size;
+	i32 done = write_pages(inode, copy_from_kernel, from, n, &position);
+
+	return done == (i32)n ? 0 : done < 0 ? done : -ENOSPC;
+}
+
+static int memfs_map(struct file *file, struct map_request *request)
+{
+	int err = object_of(file->inode, &request->object);
+
+	if (err)
+		return err;
+	object_ref(request->object);
+	request->ops = &file_area_ops;
+	request->owner = file;
+	return 0;
+}
+
+const struct file_ops memfs_file_ops = {
+	.read = memfs_read,
+	.write = memfs_write,
+	.map = memfs_map,
+};
