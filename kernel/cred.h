@@ -3,11 +3,24 @@
 
 #include "kernel/lib/types.h"
 
-#define CRED_GROUPS_MAX 32u
+#define CRED_GROUPS_MAX 16u
+
+/* The four ids of each kind, by name or by index. */
+enum { ID_REAL, ID_EFFECTIVE, ID_SAVED, ID_FS, ID_KINDS };
 
 struct cred {
-	uid_t uid, euid, suid, fsuid;
-	gid_t gid, egid, sgid, fsgid;
+	union {
+		struct {
+			uid_t uid, euid, suid, fsuid;
+		};
+		u32 users[ID_KINDS];
+	};
+	union {
+		struct {
+			gid_t gid, egid, sgid, fsgid;
+		};
+		u32 group_ids[ID_KINDS];
+	};
 	u32 group_count;
 	gid_t groups[CRED_GROUPS_MAX]; /* supplementary */
 };
@@ -20,3 +33,5 @@ static inline bool cred_privileged(const struct cred *cred)
 }
 /* Is gid the effective group or a supplementary one? */
 bool cred_in_group(const struct cred *cred, gid_t gid);
+/* Replace the supplementary groups. -EINVAL: -1 is among them. */
+int cred_set_groups(struct cred *cred, const gid_t *groups, u32 count);

@@ -6,8 +6,8 @@
 struct space;
 
 /*
- * Boot: make a child of no one that runs entry() in the kernel and then returns to user mode with the registers that it has put
- * into task_regs(current) (execve does). It has no space yet. -ENOMEM, -EAGAIN: no pid or stack.
+ * Boot: make a task that runs entry() in the kernel once sched_wake() is called for it, and then goes to user mode with the registers
+ * that entry() has put into task_regs(current), as exec does. It has no parent, space, files, fs or signals. -ENOMEM, -EAGAIN.
  */
 int task_create_kernel(const char *name, void (*entry)(void), struct task **out);
 

@@ -37,7 +37,7 @@ i32 sys_getpgrp(void);
 i32 sys_setsid(void);
 i32 sys_getsid(pid_t pid);
 
-/* kernel/cred.c; the calls ending in 16 are the old ones with 16-bit ids */
+/* kernel/cred.c */
 i32 sys_getuid(void);
 i32 sys_geteuid(void);
 i32 sys_getgid(void);

@@ -84,6 +84,7 @@ struct task {
 	/* x87 and SSE state while it does not run; FXSAVE's image */
 	u8 fpu[512] __attribute__((aligned(16)));
 };
+_Static_assert(sizeof(struct task) <= 1024, "a class of kmalloc: four to a frame");
 
 extern struct task *current;
 

@@ -1,0 +1,82 @@
+/*
+ * Clocks. The time-stamp counter is measured once against the PIT (Intel 8254 data sheet); from then on
+ * ns = (counter - base) * multiplier / 2^SHIFT.
+ */
+#include "kernel/clock.h"
+#include "kernel/x86/cpu.h"
+
+#define PIT_HZ 1193182u
+#define PIT_CHANNEL2 0x42
+#define PIT_COMMAND 0x43
+#define PIT_GATE2 0x61                 /* port B: bit 0 gates channel 2, bit 1 the speaker */
+#define PIT_START2 0xb0                /* channel 2, both bytes, mode 0: count down once */
+#define PIT_LATCH2 0x80
+#define MEASURED 8192u                 /* PIT counts: 7 ms */
+#define SHIFT 24
+#define MHZ_MIN 4u                     /* the multiplier fits 32 bits from here on */
+
+static u64 base;                       /* the counter at boot */
+static u32 multiplier;
+static u64 realtime_offset;            /* ns since 1970 at boot */
+
+static u16 pit_count(void)
+{
+	u8 low;
+
+	outb(PIT_COMMAND, PIT_LATCH2);
+	low = inb(PIT_CHANNEL2);
+	return low | inb(PIT_CHANNEL2) << 8;
+}
+
+/* MHz of the counter, rounded: the measurement is good to about one in 5,000. */
+static u32 measure_mhz(void)
+{
+	u64 begin, end;
+	u16 first, passed;
+
+	outb(PIT_GATE2, (inb(PIT_GATE2) & ~2) | 1);
+	outb(PIT_COMMAND, PIT_START2);
+	outb(PIT_CHANNEL2, 0xff);
+	outb(PIT_CHANNEL2, 0xff);
+	first = pit_count();
+	begin = rdtsc();
+	do {
+		for (u32 spin = 0; spin < 1000; spin++) /* ports are slow under an instruction clock */
+			__asm__ volatile("pause");
+		passed = first - pit_count();
+		end = rdtsc();
+	} while (passed < MEASURED);
+	return ((end - begin) * PIT_HZ / passed + 500000) / 1000000;
+}
+
+void clock_init(u32 rtc_seconds)
+{
+	u32 mhz = MAX(measure_mhz(), MHZ_MIN);
+
+	multiplier = (u32)((1000ull << SHIFT) / mhz);
+	base = rdtsc();
+	realtime_offset = (u64)rtc_seconds * NS_PER_SEC;
+}
+
+u64 clock_now_ns(void)
+{
+	u64 counter = rdtsc() - base;
+	u64 low = (u64)(u32)counter * multiplier, high = (u64)(u32)(counter >> 32) * multiplier;
+
+	return (high << (32 - SHIFT)) + (low >> SHIFT);
+}
+
+u64 clock_realtime_ns(void)
+{
+	return realtime_offset + clock_now_ns();
+}
+
+u32 clock_realtime(void)
+{
+	return clock_realtime_ns() / NS_PER_SEC;
+}
+
+void clock_set_realtime(u64 ns)
+{
+	realtime_offset = ns - clock_now_ns();
+}

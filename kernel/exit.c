@@ -1,0 +1,83 @@
+/*
+ * The end of a task: it gives back all it has but its table entry and kernel stack, hands its children to init, tells its parent, and
+ * stays a zombie until the parent has waited for it.
+ */
+#include "kernel/exit.h"
+#include "kernel/fork.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/path.h"
+#include "kernel/machine.h"
+#include "kernel/printk.h"
+#include "kernel/sched.h"
+#include "kernel/signal.h"
+#include "kernel/syscalls.h"
+#include "kernel/uaccess.h"
+#include "mm/space.h"
+
+#define INIT_PID 1
+
+/* Tell a zombie's parent. Result: nobody will wait for it. */
+static bool notify_parent(struct task *zombie)
+{
+	i32 signal = EXIT_SIGNAL(zombie->exit_status);
+
+	if (signal)
+		return signal_parent(zombie, CLD_KILLED, signal);
+	return signal_parent(zombie, CLD_EXITED, zombie->exit_status >> 8 & 0xff);
+}
+
+static void children_to_init(void)
+{
+	struct task *init = task_find(INIT_PID), *child, *next;
+
+	list_for_each_safe(child, next, &current->children, sibling_link) {
+		list_remove(&child->sibling_link);
+		list_push_back(&init->children, &child->sibling_link);
+		child->parent = init;
+		if (child->state == TASK_ZOMBIE && notify_parent(child))
+			task_free(child);
+	}
+}
+
+/* Linux clears it, for a joining thread, only where others share the space. */
+static void clear_tid(void)
+{
+	if (current->clear_child_tid && current->space && current->space->refs > 1)
+		put_user(0, (pid_t *)current->clear_child_tid);
+}
+
+static void give_back(void)
+{
+	fd_table_free(current->files);
+	current->files = NULL;
+	fs_context_free(current->fs);
+	current->fs = NULL;
+	task_use_space(NULL);
+	task_release_vfork(current);
+	signals_free(current->signals);
+	current->signals = NULL;
+}
+
+void task_exit(i32 status)
+{
+	if (current->pid == INIT_PID) {
+		printk("init has ended with status 0x%x\n", status);
+		machine_power_off();
+	}
+	current->exit_status = status;
+	task_run_exit_hooks();
+	clear_tid();
+	give_back();
+	children_to_init();
+	sched_exit(notify_parent(current));
+}
+
+i32 sys_exit(i32 code)
+{
+	task_exit(EXIT_CODE(code));
+}
+
+i32 sys_exit_group(i32 code)
+{
+	task_exit(EXIT_CODE(code));
+}

@@ -1,0 +1,213 @@
+/*
+ * fork, vfork, clone: new tasks as copies of the running one.
+ *
+ * Everything that can fail or sleep happens before task_publish(); from there on nothing does.
+ */
+#include "kernel/fork.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/path.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/rlimit.h"
+#include "kernel/sched.h"
+#include "kernel/signal.h"
+#include "kernel/syscalls.h"
+#include "kernel/uaccess.h"
+#include "kernel/x86/cpu.h"
+#include "mm/reclaim.h"
+#include "mm/space.h"
+
+#define CSIGNAL 0xffu
+#define CLONE_VM 0x00000100u
+#define CLONE_FS 0x00000200u
+#define CLONE_FILES 0x00000400u
+#define CLONE_SIGHAND 0x00000800u
+#define CLONE_VFORK 0x00004000u
+#define CLONE_THREAD 0x00010000u
+#define CLONE_SETTLS 0x00080000u
+#define CLONE_PARENT_SETTID 0x00100000u
+#define CLONE_CHILD_CLEARTID 0x00200000u
+#define CLONE_CHILD_SETTID 0x01000000u
+#define CLONE_NEW_ANY 0x7e020080u      /* namespaces: NS CGROUP UTS IPC USER PID NET, and TIME */
+/* What a task of its own can be made without. */
+#define CLONE_REFUSED (CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS | CLONE_NEW_ANY)
+
+struct clone_request {
+	u32 flags;
+	vaddr_t stack;                 /* 0: the parent's */
+	pid_t *parent_tid, *child_tid; /* the user's */
+};
+
+void task_use_space(struct space *space)
+{
+	struct space *old = current->space;
+
+	current->space = space;
+	current->dir = space ? space->dir : NULL;
+	if (space)
+		rlimits_apply(current->rlimits, space);
+	pagetable_load(space ? space->dir : pagetable_kernel());
+	if (old)
+		space_unref(old);
+}
+
+static int space_copy(struct task *child, bool share)
+{
+	int error = 0;
+
+	if (share) {
+		child->space = current->space;
+		space_ref(child->space);
+	} else {
+		error = space_fork(current->space, &child->space);
+	}
+	if (!error)
+		child->dir = child->space->dir;
+	return error;
+}
+
+/* Give the child what a task has, copied from the running one. -ENOMEM: nothing is left of it. May sleep. */
+static int parts_copy(struct task *child, bool share_space)
+{
+	child->files = fd_table_copy(current->files);
+	if (!child->files)
+		goto fail;
+	child->fs = fs_context_copy(current->fs);
+	if (!child->fs)
+		goto free_files;
+	child->signals = signals_copy(child, current->signals);
+	if (!child->signals)
+		goto free_fs;
+	if (space_copy(child, share_space) == 0)
+		return 0;
+
+	signals_free(child->signals);
+	child->signals = NULL;
+free_fs:
+	fs_context_free(child->fs);
+	child->fs = NULL;
+free_files:
+	fd_table_free(child->files);
+	child->files = NULL;
+fail:
+	return -ENOMEM;
+}
+
+/*
+ * CLONE_CHILD_SETTID writes into the child's memory, so the child does it, before it enters user mode: clone's fifth argument
+ * is still in its registers. As on Linux, a bad address is its own fault.
+ */
+static void child_set_tid(void)
+{
+	irq_enable();
+	put_user(current->pid, (pid_t *)task_regs(current)->edi);
+}
+
+static int child_create(const struct clone_request *request, struct task **out)
+{
+	struct task *child;
+	int error = task_create(&child);
+
+	if (error)
+		return error;
+	error = parts_copy(child, request->flags & CLONE_VM);
+	if (error) {
+		task_free(child);
+		return error;
+	}
+	*task_regs(child) = *task_regs(current);
+	task_regs(child)->eax = 0;
+	if (request->stack)
+		task_regs(child)->esp = request->stack;
+	if (request->flags & CLONE_CHILD_CLEARTID)
+		child->clear_child_tid = (vaddr_t)request->child_tid;
+	sched_prepare(child, request->flags & CLONE_CHILD_SETTID ? child_set_tid : NULL);
+	*out = child;
+	return 0;
+}
+
+void task_release_vfork(struct task *task)
+{
+	if (task->vfork_parent_waits) {
+		task->vfork_parent_waits = false;
+		wait_wake_all(&task->parent->child_exit);
+	}
+}
+
+/* The child is looked up afresh after each sleep: another task may have waited for it. */
+static void vfork_wait(pid_t pid)
+{
+	for (;;) {
+		const struct task *child = task_find(pid);
+
+		if (!child || child->parent != current || !child->vfork_parent_waits)
+			return;
+		wait_sleep(&current->child_exit, false);
+	}
+}
+
+static i32 task_clone(const struct clone_request *request)
+{
+	struct task *child;
+	pid_t pid;
+	int error;
+
+	might_sleep();
+	if (task_limit_reached(current->cred.uid, current->rlimits[RLIMIT_NPROC].soft) && !cred_privileged(&current->cred))
+		return -EAGAIN;
+	reclaim_make_room();
+	error = child_create(request, &child);
+	if (error)
+		return error;
+	task_publish(child, current);
+	pid = child->pid;
+	child->vfork_parent_waits = request->flags & CLONE_VFORK;
+	sched_wake(child);
+	if (request->flags & CLONE_PARENT_SETTID)
+		put_user(pid, request->parent_tid);
+	if (request->flags & CLONE_VFORK)
+		vfork_wait(pid);
+	return pid;
+}
+
+i32 sys_fork(void)
+{
+	return task_clone(&(struct clone_request){ .flags = SIGCHLD });
+}
+
+i32 sys_vfork(void)
+{
+	return task_clone(&(struct clone_request){ .flags = SIGCHLD | CLONE_VFORK | CLONE_VM });
+}
+
+i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, UNUSED vaddr_t tls, pid_t *child_tid)
+{
+	if ((flags & CLONE_REFUSED) || (flags & CSIGNAL) != SIGCHLD)
+		return -EINVAL;
+	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
+		return -EINVAL;        /* a thread in all but name */
+	return task_clone(&(struct clone_request){ flags, stack, parent_tid, child_tid });
+}
+
+i32 sys_set_tid_address(vaddr_t child_tid)
+{
+	current->clear_child_tid = child_tid;
+	return current->pid;
+}
+
+int task_create_kernel(const char *name, void (*entry)(void), struct task **out)
+{
+	struct task *task;
+	int error = task_create(&task);
+
+	if (error)
+		return error;
+	strlcpy(task->name, name, sizeof(task->name));
+	memset(task_regs(task), 0, sizeof(struct regs));
+	sched_prepare(task, entry);
+	task_publish(task, NULL);
+	task->pgid = task->sid = task->pid;
+	rlimits_init(task->rlimits);
+	*out = task;
+	return 0;
+}

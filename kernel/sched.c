@@ -1,0 +1,184 @@
+/*
+ * The scheduler. The running task is on no queue; a task is on the run queue exactly when it is TASK_RUNNABLE and does not run.
+ * Interrupts are off wherever the queue or a task's state is changed.
+ */
+#include "kernel/sched.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "kernel/timer.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/descriptors.h"
+#include "kernel/x86/entry.h"
+#include "mm/kmalloc.h"
+
+static struct task idle_task;
+static struct list run_queue = LIST_INIT(run_queue);
+static struct task *buried;             /* a zombie to free now that its stack is left */
+static bool idling;                     /* boot is over: the idle task must not sleep any more */
+static void (*tick_hook)(struct task *task, bool user);
+
+struct task *current = &idle_task;
+bool need_resched;
+bool sched_switch_always;
+
+void sched_init(void)
+{
+	strlcpy(idle_task.name, "idle", sizeof(idle_task.name));
+	list_init(&idle_task.run_link);
+	list_init(&idle_task.children);
+	for (u32 i = 0; i < RLIM_NLIMITS; i++)
+		idle_task.rlimits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	fpu_init_image(idle_task.fpu);
+	fpu_load(idle_task.fpu);
+}
+
+void sched_idle(void)
+{
+	irq_disable();
+	idling = true;
+	for (;;) {
+		while (!list_empty(&run_queue))
+			schedule();
+		cpu_idle();
+	}
+}
+
+bool sched_may_sleep(void)
+{
+	return current != &idle_task || !idling;
+}
+
+/* What the task that has just got the processor does first. */
+static void switch_finish(void)
+{
+	struct task *task = buried;
+
+	if (unlikely(task)) {
+		buried = NULL;
+		task_free(task);
+	}
+}
+
+/* Make `next` the one that runs. Returns when somebody switches back. */
+static void switch_to(struct task *next)
+{
+	struct task *prev = current;
+
+	current = next;
+	next->ticks_left = SLICE_TICKS;
+	kmalloc_fail_nth = &next->fail_nth;
+	user_work = next->signal_due;
+	tss_set_stack(next->stack_top);
+	tls_load(next->tls);
+	if (next->dir && next->dir != pagetable_loaded())
+		pagetable_load(next->dir);
+	fpu_save(prev->fpu);
+	fpu_load(next->fpu);
+	context_switch(&prev->kernel_esp, next->kernel_esp);
+	switch_finish();
+}
+
+/* Take the next task off the queue. */
+static struct task *run_queue_take(void)
+{
+	struct task *task = &idle_task;
+
+	if (!list_empty(&run_queue)) {
+		task = list_first(&run_queue, struct task, run_link);
+		list_remove(&task->run_link);
+	}
+	return task;
+}
+
+static void switch_count(struct task *task)
+{
+	if (task->state == TASK_RUNNABLE)
+		task->usage.involuntary_switches++;
+	else
+		task->usage.voluntary_switches++;
+}
+
+void schedule(void)
+{
+	u32 flags = irq_save();
+	struct task *next;
+
+	need_resched = false;
+	if (current->state == TASK_RUNNABLE && current != &idle_task)
+		list_push_back(&run_queue, &current->run_link);
+	next = run_queue_take();
+	if (next != current) {
+		switch_count(current);
+		switch_to(next);
+	}
+	irq_restore(flags);
+}
+
+void sched_yield(void)
+{
+	if (!list_empty(&run_queue))
+		schedule();
+}
+
+void sched_wake(struct task *task)
+{
+	u32 flags = irq_save();
+
+	if (task->state == TASK_SLEEPING || task->state == TASK_STOPPED) {
+		task->state = TASK_RUNNABLE;
+		task->interruptible = false;
+		if (task != current)
+			list_push_back(&run_queue, &task->run_link);
+	}
+	irq_restore(flags);
+}
+
+void sched_prepare(struct task *task, void (*entry)(void))
+{
+	u32 *sp = (u32 *)task_regs(task);
+
+	*--sp = (u32)return_to_user;
+	if (entry)
+		*--sp = (u32)entry;
+	*--sp = (u32)switch_finish;
+	sp -= 4;                        /* callee-saved registers, of no value yet */
+	memset(sp, 0, 4 * sizeof(*sp));
+	task->kernel_esp = (u32)sp;
+}
+
+void sched_exit(bool bury)
+{
+	irq_disable();
+	current->state = TASK_ZOMBIE;
+	if (bury)
+		buried = current;
+	schedule();
+	panic("%s (%d): a zombie runs", current->name, current->pid);
+}
+
+void sched_on_tick(void (*hook)(struct task *task, bool user))
+{
+	tick_hook = hook;
+}
+
+void sched_tick(bool user)
+{
+	struct task *task = current;
+
+	timer_tick();
+	if (task == &idle_task)
+		return;
+	if (user)
+		task->usage.utime_ns += TICK_NS;
+	else
+		task->usage.stime_ns += TICK_NS;
+	if (tick_hook)
+		tick_hook(task, user);
+	if (task->ticks_left && --task->ticks_left)
+		return;
+	task->ticks_left = SLICE_TICKS;
+	if (!list_empty(&run_queue)) {
+		need_resched = true;
+		user_work = true;
+	}
+}

@@ -1,0 +1,99 @@
+/* Who is who: pids, process groups and sessions. */
+#include "kernel/lib/errno.h"
+#include "kernel/syscalls.h"
+#include "kernel/task.h"
+
+i32 sys_getpid(void)
+{
+	return current->pid;
+}
+
+i32 sys_gettid(void)
+{
+	return current->pid;
+}
+
+i32 sys_getppid(void)
+{
+	return current->parent ? current->parent->pid : 0;
+}
+
+static struct task *task_or_self(pid_t pid)
+{
+	return pid ? task_find(pid) : current;
+}
+
+i32 sys_getpgid(pid_t pid)
+{
+	const struct task *task = task_or_self(pid);
+
+	return task ? task->pgid : -ESRCH;
+}
+
+i32 sys_getpgrp(void)
+{
+	return current->pgid;
+}
+
+i32 sys_getsid(pid_t pid)
+{
+	const struct task *task = task_or_self(pid);
+
+	return task ? task->sid : -ESRCH;
+}
+
+/* A member of the group; NULL: there is no such group. */
+static const struct task *group_member(pid_t pgid)
+{
+	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
+		if (task->pgid == pgid)
+			return task;
+	}
+	return NULL;
+}
+
+/* May the running task put `task` into another group? */
+static int setpgid_check(const struct task *task)
+{
+	if (!task)
+		return -ESRCH;
+	if (task->parent == current) {
+		if (task->sid != current->sid)
+			return -EPERM;
+		if (task->has_execed)
+			return -EACCES;
+	} else if (task != current) {
+		return -ESRCH;
+	}
+	return task->sid == task->pid ? -EPERM : 0;
+}
+
+i32 sys_setpgid(pid_t pid, pid_t pgid)
+{
+	struct task *task = task_or_self(pid);
+	int error;
+
+	if (pgid < 0)
+		return -EINVAL;
+	error = setpgid_check(task);
+	if (error)
+		return error;
+	if (!pgid)
+		pgid = task->pid;
+	if (pgid != task->pid) {
+		const struct task *member = group_member(pgid);
+
+		if (!member || member->sid != current->sid)
+			return -EPERM;
+	}
+	task->pgid = pgid;
+	return 0;
+}
+
+i32 sys_setsid(void)
+{
+	if (group_member(current->pid))
+		return -EPERM;
+	current->pgid = current->sid = current->pid;
+	return current->pid;
+}

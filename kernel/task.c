@@ -1,0 +1,209 @@
+/*
+ * The table of tasks: their memory, their pids, and how they are found.
+ *
+ *   pid_hash[pid % 256] ─► task ─► task          all_tasks ─► 1 ─► 2 ─► 7 ─► …   in order of pid
+ *
+ * Pids are handed out in a cycle, so a new one's place in the list is right behind the one handed out before.
+ */
+#include "kernel/task.h"
+#include "kernel/clock.h"
+#include "kernel/kstack.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "kernel/x86/cpu.h"
+#include "mm/kmalloc.h"
+
+#define PID_MAX 32768          /* Linux's default; pids stay below it */
+#define PID_RESERVED 300       /* where the cycle begins again: Linux's RESERVED_PIDS */
+#define FRAMES_PER_TASK 8u     /* what a small task takes at least, tables included */
+#define TASKS_MAX 5000u
+#define EXIT_HOOKS_MAX 4u
+
+static struct list all_tasks = LIST_INIT(all_tasks);
+static struct task *pid_hash[256];
+static u32 task_count, task_max;
+
+static pid_t pid_next = 1, pid_limit = 1;  /* nobody bears a number of [pid_next, pid_limit) */
+static struct list *pid_place = &all_tasks; /* all before it, and itself, have smaller pids than pid_next */
+
+static void (*exit_hooks[EXIT_HOOKS_MAX])(struct task *task);
+static u32 exit_hook_count;
+
+vaddr_t task_init(u32 ram_frames)
+{
+	task_max = MIN(ram_frames / FRAMES_PER_TASK, TASKS_MAX);
+	return kstack_init(task_max);
+}
+
+u32 task_limit(void)
+{
+	return task_max;
+}
+
+/* The range of free numbers at pid_next ends before `used`, or lies behind it. Returns whether it had to move. */
+static bool pid_avoid(pid_t used)
+{
+	if (used == pid_next) {
+		pid_next++;
+		return true;
+	}
+	if (used > pid_next)
+		pid_limit = MIN(pid_limit, used);
+	return false;
+}
+
+/*
+ * Find the next range of numbers that no task, group or session bears. A walk over all tasks, but one that is made only once
+ * for each range: groups and sessions are named after numbers that are taken already.
+ */
+static void pid_find_range(void)
+{
+	struct task *task;
+	bool moved;
+
+	do {
+		if (pid_next >= PID_MAX) {
+			pid_next = PID_RESERVED;
+			pid_place = &all_tasks;
+		}
+		pid_limit = PID_MAX;
+		moved = false;
+		list_for_each(task, &all_tasks, all_link)
+			moved |= pid_avoid(task->pid) | pid_avoid(task->pgid) | pid_avoid(task->sid);
+	} while (moved);
+}
+
+static void pid_assign(struct task *task)
+{
+	struct task **chain;
+
+	if (pid_next == pid_limit)
+		pid_find_range();
+	task->pid = pid_next++;
+	while (pid_place->next != &all_tasks && list_entry(pid_place->next, struct task, all_link)->pid < task->pid)
+		pid_place = pid_place->next;
+	list_push_front(pid_place, &task->all_link);
+	pid_place = &task->all_link;
+	chain = &pid_hash[task->pid % ARRAY_SIZE(pid_hash)];
+	task->hash_next = *chain;
+	*chain = task;
+}
+
+static void pid_release(struct task *task)
+{
+	struct task **link = &pid_hash[task->pid % ARRAY_SIZE(pid_hash)];
+
+	while (*link != task)
+		link = &(*link)->hash_next;
+	*link = task->hash_next;
+	if (pid_place == &task->all_link)
+		pid_place = pid_place->prev;
+	list_remove(&task->all_link);
+}
+
+struct task *task_find(pid_t pid)
+{
+	struct task *task = pid_hash[(u32)pid % ARRAY_SIZE(pid_hash)];
+
+	while (task && task->pid != pid)
+		task = task->hash_next;
+	return task;
+}
+
+struct task *task_next(const struct task *task)
+{
+	const struct list *next = task ? task->all_link.next : all_tasks.next;
+
+	return next == &all_tasks ? NULL : list_entry(next, struct task, all_link);
+}
+
+/* What a copy of another task must not share with it. */
+static void task_make_own(struct task *task)
+{
+	task->pid = 0;
+	task->state = TASK_SLEEPING;
+	list_init(&task->run_link);
+	task->interruptible = task->signal_due = false;
+	task->parent = NULL;
+	list_init(&task->children);
+	list_init(&task->sibling_link);
+	list_init(&task->all_link);
+	wait_queue_init(&task->child_exit);
+	task->vfork_parent_waits = task->has_execed = false;
+	task->exit_status = 0;
+	task->space = NULL;
+	task->dir = NULL;
+	task->files = NULL;
+	task->fs = NULL;
+	task->signals = NULL;
+	task->clear_child_tid = 0;
+	task->restart = (struct restart){ 0 };
+	task->fail_nth = 0;
+	task->start_ns = clock_now_ns();
+	task->usage = task->children_usage = (struct usage){ 0 };
+}
+
+int task_create(struct task **out)
+{
+	struct task *task;
+
+	if (task_count >= task_max)
+		return -EAGAIN;
+	task = kmalloc(sizeof(*task));
+	if (!task)
+		return -ENOMEM;
+	memcpy(task, current, offsetof(struct task, fpu));
+	task_make_own(task);
+	fpu_save(task->fpu);
+	task->stack_top = kstack_create();
+	if (!task->stack_top) {
+		kfree(task);
+		return -ENOMEM;
+	}
+	task_count++;
+	*out = task;
+	return 0;
+}
+
+void task_publish(struct task *task, struct task *parent)
+{
+	pid_assign(task);
+	task->parent = parent;
+	if (parent)
+		list_push_back(&parent->children, &task->sibling_link);
+}
+
+void task_free(struct task *task)
+{
+	assert(task != current && list_empty(&task->children) && !task->space && !task->files && !task->fs && !task->signals);
+	list_remove(&task->sibling_link);
+	if (task->pid)
+		pid_release(task);
+	kstack_destroy(task->stack_top);
+	kfree(task);
+	task_count--;
+}
+
+bool task_limit_reached(uid_t uid, u32 limit)
+{
+	u32 count = 0;
+
+	if (task_count < limit) /* all tasks together are too few: no need to count */
+		return false;
+	for (const struct task *task = task_next(NULL); task; task = task_next(task))
+		count += task->cred.uid == uid;
+	return count >= limit;
+}
+
+void task_on_exit(void (*hook)(struct task *task))
+{
+	assert(exit_hook_count < EXIT_HOOKS_MAX);
+	exit_hooks[exit_hook_count++] = hook;
+}
+
+void task_run_exit_hooks(void)
+{
+	for (u32 i = 0; i < exit_hook_count; i++)
+		exit_hooks[i](current);
+}
