@@ -18,3 +18,7 @@ struct console_input {
 extern struct console_input console_input;
 size_t console_read(void *bytes, size_t n);
 bool console_readable(void);
+
+/* Boot: the ports, for output. Later, once there are interrupts: input from COM1. */
+void console_init(void);
+void console_input_init(void);

@@ -1,7 +1,4 @@
-/*
- * Names of the kernel's functions by address. The build appends the table to the image after a first link: the words of struct ksym
- * in order of address, a name offset of the end, and the names.
- */
+/* Names of the kernel's functions by address, for backtraces. */
 #pragma once
 
 #include "kernel/lib/types.h"

@@ -6,6 +6,8 @@
 
 #include "kernel/lib/types.h"
 
+struct regs;
+
 #define GDT_TLS_FIRST 6u           /* set_thread_area's entries: selectors 0x33, 0x3b, 0x43 */
 #define GDT_TLS_COUNT 3u
 #define KERNEL_CS 0x60u
@@ -15,8 +17,11 @@
 
 /* Boot: load GDT, IDT and task register with the kernel's own. Interrupts stay off. */
 void descriptors_init(void);
-/* Boot, once the kernel's page directory is loaded: the double-fault task is to run on it. */
-void double_fault_init(void);
+/*
+ * Boot, once the kernel's page directory is loaded: set up the task that runs when the processor cannot enter an exception handler,
+ * on a stack of its own and the directory now loaded. report() gets the interrupted registers and stack pointer, and does not return.
+ */
+void double_fault_init(void (*report)(const struct regs *regs, vaddr_t esp));
 /* The stack that the next entry from user mode begins on. */
 void tss_set_stack(vaddr_t top);
 /* Make the running task's three descriptors (struct task's tls) the ones in force. Segment registers are loaded on the way out. */

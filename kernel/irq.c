@@ -1,0 +1,68 @@
+/* Interrupt lines of the two 8259 controllers (Intel's data sheet 8259A), in edge-triggered mode. */
+#include "kernel/irq.h"
+#include "kernel/x86/cpu.h"
+
+#define MASTER 0x20                /* command; data is the next port */
+#define SLAVE 0xa0
+#define FIRST_VECTOR 0x20
+#define CASCADE 2u                 /* the master's line that the slave is on */
+#define ICW1_INIT 0x11
+#define ICW4_8086 0x01
+#define READ_IN_SERVICE 0x0b
+#define END_OF_INTERRUPT 0x20
+
+static void (*handlers[IRQ_LINES])(bool user);
+static u16 mask = 0xffff & ~(1u << CASCADE);
+
+static void set_mask(void)
+{
+	outb(MASTER + 1, mask);
+	outb(SLAVE + 1, mask >> 8);
+}
+
+static void setup(u16 chip, u8 first_vector, u8 cascade)
+{
+	outb(chip, ICW1_INIT);
+	outb(chip + 1, first_vector);
+	outb(chip + 1, cascade);
+	outb(chip + 1, ICW4_8086);
+}
+
+void irq_init(void)
+{
+	setup(MASTER, FIRST_VECTOR, 1u << CASCADE);
+	setup(SLAVE, FIRST_VECTOR + 8, CASCADE);
+	set_mask();
+}
+
+void irq_register(u32 line, void (*handler)(bool user))
+{
+	u32 flags = irq_save();
+
+	handlers[line] = handler;
+	mask &= ~(1u << line);
+	set_mask();
+	irq_restore(flags);
+}
+
+/* The lowest line of a chip is also raised when a request vanishes before it is served. */
+static bool spurious(u32 line, u16 chip)
+{
+	if (line % 8 != 7)
+		return false;
+	outb(chip, READ_IN_SERVICE);
+	return !(inb(chip) & 0x80);
+}
+
+void irq_dispatch(u32 line, bool user)
+{
+	u16 chip = line < 8 ? MASTER : SLAVE;
+	bool real = !spurious(line, chip);
+
+	if (real)
+		outb(chip, END_OF_INTERRUPT);
+	if (chip == SLAVE)
+		outb(MASTER, END_OF_INTERRUPT);
+	if (real && handlers[line])
+		handlers[line](user);
+}

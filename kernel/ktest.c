@@ -1,0 +1,41 @@
+/* Runs the tests that the linker has collected. */
+#include "kernel/ktest.h"
+#include "kernel/console.h"
+#include "kernel/lib/string.h"
+
+extern const struct ktest ktests_start[], ktests_end[];
+
+static bool failed;
+
+static void say(const char *format, ...) PRINTF_LIKE(1, 2);
+static void say(const char *format, ...)
+{
+	char line[256];
+	va_list args;
+	size_t n;
+
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	console_write(CONSOLE_COM1, line, MIN(n, sizeof(line) - 1));
+}
+
+void ktest_fail(const char *file, int line, const char *what)
+{
+	failed = true;
+	say("# %s:%d: not true: %s\n", file, line, what);
+}
+
+u32 ktest_run_all(void)
+{
+	u32 count = ktests_end - ktests_start, failures = 0;
+
+	say("TAP version 13\n1..%u\n", count);
+	for (u32 i = 0; i < count; i++) {
+		failed = false;
+		ktests_start[i].run();
+		failures += failed;
+		say("%sok %u - %s\n", failed ? "not " : "", i + 1, ktests_start[i].name);
+	}
+	return failures;
+}

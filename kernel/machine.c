@@ -1,0 +1,55 @@
+/* How the machine ends. */
+#include "kernel/machine.h"
+#include "kernel/printk.h"
+#include "kernel/x86/cpu.h"
+
+#define DEBUG_EXIT_PORT 0xf4
+#define BOCHS_PORT 0x8900
+#define ACPI_PIIX4 0x604           /* PM1a control of QEMU's PIIX4 as its firmware places it */
+#define ACPI_BOCHS 0xb004          /* the same of Bochs and of old versions of QEMU */
+#define ACPI_SLEEP 0x2000          /* S5 */
+#define KEYBOARD_COMMAND 0x64
+#define KEYBOARD_RESET 0xfe
+
+void machine_end(u8 code)
+{
+	irq_disable();
+	outb(DEBUG_EXIT_PORT, code);
+	for (const char *p = "Shutdown"; *p; p++)
+		outb(BOCHS_PORT, *p);
+	outw(ACPI_PIIX4, ACPI_SLEEP);
+	outw(ACPI_BOCHS, ACPI_SLEEP);
+	cpu_halt();
+}
+
+void machine_restart(void)
+{
+	struct {
+		u16 limit;
+		u32 base;
+	} PACKED no_idt = { 0, 0 };
+
+	irq_disable();
+	outb(KEYBOARD_COMMAND, KEYBOARD_RESET);
+	__asm__ volatile("lidt %0; int3" : : "m"(no_idt)); /* a triple fault resets as well */
+	cpu_halt();
+}
+
+void machine_halt(void)
+{
+	printk("commons: halted\n");
+	cpu_halt();
+}
+
+void machine_refuse(const char *format, ...)
+{
+	va_list args;
+
+	printk_everywhere();
+	printk("commons: ");
+	va_start(args, format);
+	vprintk(format, args);
+	va_end(args);
+	printk("\n");
+	machine_end(MACHINE_EXIT_PANIC);
+}

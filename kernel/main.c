@@ -1,0 +1,169 @@
+/* The boot sequence, from the boot loader's jump to the first program. */
+#include "kernel/args.h"
+#include "kernel/boot_info.h"
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/exec.h"
+#include "kernel/fork.h"
+#include "kernel/fs/cpio.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/fs.h"
+#include "kernel/fs/path.h"
+#include "kernel/fs/mode.h"
+#include "kernel/irq.h"
+#include "kernel/ktest.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/machine.h"
+#include "kernel/pit.h"
+#include "kernel/printk.h"
+#include "kernel/rtc.h"
+#include "kernel/sched.h"
+#include "kernel/signal.h"
+#include "kernel/timer.h"
+#include "kernel/trap.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/descriptors.h"
+#include "mm/account.h"
+#include "mm/fault.h"
+#include "mm/frame.h"
+#include "mm/kmalloc.h"
+#include "mm/pagetable.h"
+
+void kernel_main(u32 magic, paddr_t multiboot) NORETURN;
+
+static bool arg_is(const char *name, const char *value)
+{
+	const char *got = args_value(name);
+
+	return got && strcmp(got, value) == 0;
+}
+
+static void processor_boot(void)
+{
+	descriptors_init();
+	irq_init();
+}
+
+static void log_boot(u32 magic, paddr_t multiboot)
+{
+	console_init();
+	boot_info_init(magic, multiboot);
+	printk_init();
+	printk("Commons: %u MiB of RAM, \"%s\"\n", boot_ram_end() >> 20, args_line());
+	if (boot_info.unused_kib)
+		printk("%u MiB of RAM above what the direct map reaches are left unused\n", boot_info.unused_kib >> 10);
+}
+
+/* Frames, the account, and the kernel's own directory. */
+static void memory_boot(void)
+{
+	pfn_t limit = paddr_to_pfn(boot_ram_end());
+	paddr_t table = boot_reserve(frame_table_size(limit));
+
+	if (!table)
+		machine_refuse("too little memory: %u KiB of RAM", boot_ram_end() >> 10);
+	frame_init(paddr_to_kernel(table), limit);
+	boot_for_each_free(frame_add_range);
+	account_init(frame_total());
+	pagetable_init(boot_ram_end(), task_init(limit));
+	double_fault_init(trap_double_fault);
+	kmalloc_init();
+	fault_init();
+}
+
+static void tasks_boot(void)
+{
+	sched_init();
+	sched_switch_always = arg_is("switch", "always");
+	timer_init();
+	clock_init(rtc_read());
+	irq_register(IRQ_TIMER, sched_tick);
+	pit_start(TICK_HZ);
+	console_input_init();
+	irq_enable();
+}
+
+/* The initial file system: each module over the ones before. The modules' memory becomes frames. */
+static void files_boot(void)
+{
+	fs_init();
+	if (!boot_info.module_count)
+		machine_refuse("no initial file system: the boot loader must give a cpio archive as module (QEMU: -initrd)");
+	for (u32 i = 0; i < boot_info.module_count; i++) {
+		const struct boot_module *module = &boot_info.modules[i];
+		int error = cpio_unpack(paddr_to_kernel(module->start), module->end - module->start);
+
+		if (error == -ENOSPC || error == -ENOMEM)
+			machine_refuse("too little memory for the initial file system");
+		if (error)
+			machine_refuse("module %u is not a cpio archive in newc format, or a broken one", i + 1);
+		frame_add_range(module->start, page_ceil(module->end));
+	}
+	account_init(frame_total());
+}
+
+static void ktest_boot(void)
+{
+	if (args_has("ktest"))
+		machine_end(ktest_run_all() ? MACHINE_EXIT_PANIC : MACHINE_EXIT_OFF);
+}
+
+static void stream_open(const char *path, u32 flags)
+{
+	struct file *file;
+	int error = file_open_kernel(path, flags, &file);
+
+	if (error || fd_install_lowest(file, false) < 0)
+		machine_refuse("cannot open %s, a standard stream of init (error %d)", path, -error);
+}
+
+static void streams_open(void)
+{
+	bool host = arg_is("stdio", "host");
+
+	stream_open(host ? "/dev/hostin" : "/dev/console", O_RDONLY);
+	stream_open(host ? "/dev/hostout" : "/dev/console", O_WRONLY);
+	stream_open(host ? "/dev/hosterr" : "/dev/console", O_WRONLY);
+}
+
+/* The first task: becomes the program that all others descend from. */
+static void init_task(void)
+{
+	const char *path = args_value("init") ? args_value("init") : "/sbin/init";
+	int error;
+
+	irq_enable();
+	current->files = fd_table_create();
+	current->fs = fs_context_create();
+	current->signals = signals_create(current);
+	if (!current->files || !current->fs || !current->signals)
+		machine_refuse("too little memory for the first program");
+	streams_open();
+	error = kernel_exec_init(path);
+	if (error == -ENOMEM)
+		machine_refuse("too little memory for the first program, %s", path);
+	if (error)
+		machine_refuse("cannot run %s as the first program (error %d)", path, -error);
+}
+
+static void init_boot(void)
+{
+	struct task *init;
+
+	if (task_create_kernel("init", init_task, &init))
+		machine_refuse("too little memory for the first task");
+	sched_wake(init);
+}
+
+void kernel_main(u32 magic, paddr_t multiboot)
+{
+	processor_boot();
+	log_boot(magic, multiboot);
+	memory_boot();
+	tasks_boot();
+	files_boot();
+	ktest_boot();
+	init_boot();
+	sched_idle();
+}

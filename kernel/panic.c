@@ -1,0 +1,92 @@
+/* What stops the kernel: last words, registers, backtrace, and the end of the machine. */
+#include "kernel/panic.h"
+#include "kernel/ksyms.h"
+#include "kernel/machine.h"
+#include "kernel/printk.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/regs.h"
+#include "mm/memlayout.h"
+
+#define FRAMES_MAX 32u
+#define STACK_MAX 16384u           /* no chain of frames is longer than a stack */
+
+struct stack_frame {
+	vaddr_t caller;            /* its frame pointer */
+	vaddr_t return_address;
+};
+
+static void print_place(vaddr_t eip)
+{
+	u32 offset;
+	const char *name = ksym_find(eip, &offset);
+
+	if (name)
+		printk("  %08x %s+0x%x\n", eip, name, offset);
+	else
+		printk("  %08x\n", eip);
+}
+
+static void print_backtrace(vaddr_t eip, vaddr_t ebp)
+{
+	vaddr_t end = ebp + STACK_MAX;
+
+	printk("backtrace:\n");
+	print_place(eip);
+	for (u32 i = 0; i < FRAMES_MAX && ebp >= KERNEL_BASE && ebp < end && ebp % 4 == 0; i++) {
+		const struct stack_frame *frame = (const void *)ebp;
+
+		print_place(frame->return_address);
+		if (frame->caller <= ebp)
+			break;
+		ebp = frame->caller;
+	}
+}
+
+static void print_regs(const struct regs *r, vaddr_t esp)
+{
+	printk("eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x\n", r->eax, r->ebx, r->ecx, r->edx, r->esi, r->edi);
+	printk("eip %08x esp %08x ebp %08x eflags %08x cs %04x ds %04x\n", r->eip, esp, r->ebp, r->eflags, r->cs & 0xffff,
+	       r->ds & 0xffff);
+	printk("cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n", cr0_read(), cr2_read(), cr3_read(), cr4_read());
+}
+
+static NORETURN void die(const struct regs *regs, vaddr_t esp, const char *format, va_list args)
+{
+	static bool dying;
+
+	irq_disable();
+	if (dying)
+		machine_end(MACHINE_EXIT_PANIC); /* a fault while saying the last words */
+	dying = true;
+	printk_everywhere();
+	printk("kernel panic: ");
+	vprintk(format, args);
+	printk("\n");
+	print_regs(regs, esp);
+	print_backtrace(regs->eip, regs->ebp);
+	machine_end(MACHINE_EXIT_PANIC);
+}
+
+void panic(const char *format, ...)
+{
+	const struct stack_frame *frame = __builtin_frame_address(0);
+	struct regs regs;
+	va_list args;
+
+	__asm__ volatile("mov %%eax, %0\n\tmov %%ebx, %1\n\tmov %%ecx, %2\n\tmov %%edx, %3"
+			 : "=m"(regs.eax), "=m"(regs.ebx), "=m"(regs.ecx), "=m"(regs.edx));
+	__asm__ volatile("mov %%esi, %0\n\tmov %%edi, %1\n\tpushf\n\tpop %2\n\tmov %%cs, %k3\n\tmov %%ds, %k4"
+			 : "=m"(regs.esi), "=m"(regs.edi), "=r"(regs.eflags), "=&r"(regs.cs), "=&r"(regs.ds));
+	regs.eip = frame->return_address;
+	regs.ebp = frame->caller;
+	va_start(args, format);
+	die(&regs, (vaddr_t)(frame + 1), format, args);
+}
+
+void panic_regs(const struct regs *regs, vaddr_t esp, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	die(regs, esp, format, args);
+}

@@ -1,0 +1,12 @@
+/* Exceptions and interrupts, from kernel/x86/entry.asm. */
+#pragma once
+
+#include "kernel/x86/regs.h"
+
+/*
+ * Serve one, with interrupts off. What user mode has caused becomes a signal. In the kernel, a place of the exception table goes on
+ * at its fixup, and anything else is a panic.
+ */
+void trap(struct regs *regs, u32 vector, u32 error);
+/* The double-fault task's last words. */
+void trap_double_fault(const struct regs *regs, vaddr_t esp) NORETURN;

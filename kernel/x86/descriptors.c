@@ -1,0 +1,142 @@
+/*
+ * Segments, gates and the two task state segments (SDM vol. 3, chapters 3, 6 and 7).
+ *
+ *   GDT   6-8 TLS   12 13 kernel   14 15 user   16 task   31 double-fault task      (numbers of Linux i386)
+ *   IDT   0-31 exceptions (8: task gate)   32-47 interrupt lines   0x80 system calls
+ */
+#include "kernel/x86/descriptors.h"
+#include "kernel/lib/string.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/regs.h"
+
+#define GDT_ENTRIES 32u
+#define GDT_TSS 16u
+#define GDT_DOUBLE_FAULT 31u
+#define VECTORS 48u
+#define VECTOR_BREAKPOINT 3u
+#define VECTOR_OVERFLOW 4u
+#define VECTOR_DOUBLE_FAULT 8u
+#define VECTOR_SYSCALL 0x80u
+#define IDT_ENTRIES (VECTOR_SYSCALL + 1)
+#define DOUBLE_FAULT_STACK 4096u
+
+/* Flat 4 GiB segments: base 0, limit 0xfffff pages, 32 bits, accessed. */
+#define SEGMENT_CODE 0x00cf9b000000ffffull
+#define SEGMENT_DATA 0x00cf93000000ffffull
+#define SEGMENT_USER 0x0000600000000000ull         /* DPL 3 */
+
+enum gate {
+	GATE_TASK = 0x8500,
+	GATE_INTERRUPT = 0x8e00,                   /* turns interrupts off */
+	GATE_TRAP = 0x8f00,
+	GATE_USER = 0x6000,                        /* or: int n may be used by user mode */
+};
+
+struct tss {
+	u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags, eax, ecx, edx, ebx, esp, ebp, esi, edi;
+	u32 es, cs, ss, ds, fs, gs, ldt;
+	u16 trap, io_map;                          /* beyond the limit: user mode has no ports */
+};
+_Static_assert(sizeof(struct tss) == 104, "SDM vol. 3, figure 7-2");
+
+struct table_pointer {
+	u16 limit;
+	u32 base;
+} PACKED;
+
+extern const vaddr_t trap_stubs[VECTORS];          /* entry.asm */
+void syscall_entry(void);
+
+static u64 gdt[GDT_ENTRIES] = {
+	[KERNEL_CS / 8] = SEGMENT_CODE,
+	[KERNEL_DS / 8] = SEGMENT_DATA,
+	[USER_CS / 8] = SEGMENT_CODE | SEGMENT_USER,
+	[USER_DS / 8] = SEGMENT_DATA | SEGMENT_USER,
+};
+static u64 idt[IDT_ENTRIES];
+static struct tss task_tss = { .ss0 = KERNEL_DS, .io_map = sizeof(struct tss) };
+static struct tss double_fault_tss;
+static void (*double_fault_report)(const struct regs *regs, vaddr_t esp);
+static u8 double_fault_stack[DOUBLE_FAULT_STACK] __attribute__((aligned(16)));
+
+static void gate_set(u32 vector, vaddr_t target, u32 selector, u32 kind)
+{
+	idt[vector] = (u64)((target & 0xffff0000) | kind) << 32 | selector << 16 | (target & 0xffff);
+}
+
+static void idt_fill(void)
+{
+	for (u32 vector = 0; vector < VECTORS; vector++)
+		gate_set(vector, trap_stubs[vector], KERNEL_CS, GATE_INTERRUPT);
+	gate_set(VECTOR_BREAKPOINT, trap_stubs[VECTOR_BREAKPOINT], KERNEL_CS, GATE_INTERRUPT | GATE_USER);
+	gate_set(VECTOR_OVERFLOW, trap_stubs[VECTOR_OVERFLOW], KERNEL_CS, GATE_INTERRUPT | GATE_USER);
+	gate_set(VECTOR_SYSCALL, (vaddr_t)syscall_entry, KERNEL_CS, GATE_TRAP | GATE_USER);
+}
+
+static void gdt_set_tss(u32 entry, const struct tss *tss)
+{
+	vaddr_t base = (vaddr_t)tss;
+
+	gdt[entry] = (u64)(base & 0xff000000) << 32 | (u64)(base & 0xffffff) << 16 | (sizeof(*tss) - 1) | 0x890000000000ull;
+}
+
+static void load_tables(void)
+{
+	struct table_pointer gdtr = { sizeof(gdt) - 1, (vaddr_t)gdt }, idtr = { sizeof(idt) - 1, (vaddr_t)idt };
+
+	__asm__ volatile("lgdt %0\n\t"
+			 "ljmp %2, $1f\n"
+			 "1:\tmov %3, %%ds\n\tmov %3, %%es\n\tmov %3, %%ss\n\t"
+			 "mov %4, %%fs\n\tmov %4, %%gs\n\t"
+			 "lidt %1\n\t"
+			 "ltr %w5"
+			 :
+			 : "m"(gdtr), "m"(idtr), "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0), "r"(GDT_TSS * 8)
+			 : "memory");
+}
+
+void descriptors_init(void)
+{
+	idt_fill();
+	gdt_set_tss(GDT_TSS, &task_tss);
+	gdt_set_tss(GDT_DOUBLE_FAULT, &double_fault_tss);
+	load_tables();
+}
+
+void tss_set_stack(vaddr_t top)
+{
+	task_tss.esp0 = top;
+}
+
+void tls_load(const u8 descriptors[GDT_TLS_COUNT * 8])
+{
+	memcpy(&gdt[GDT_TLS_FIRST], descriptors, GDT_TLS_COUNT * 8);
+}
+
+/* The double-fault task: what it interrupted is in the other task state segment. */
+static NORETURN void double_fault(void)
+{
+	const struct tss *t = &task_tss;
+	struct regs regs = {
+		.ebx = t->ebx, .ecx = t->ecx, .edx = t->edx, .esi = t->esi, .edi = t->edi, .ebp = t->ebp, .eax = t->eax,
+		.ds = t->ds, .es = t->es, .fs = t->fs, .gs = t->gs, .orig_eax = ~0u,
+		.eip = t->eip, .cs = t->cs, .eflags = t->eflags,
+	};
+
+	double_fault_report(&regs, t->esp);
+	cpu_halt();
+}
+
+void double_fault_init(void (*report)(const struct regs *regs, vaddr_t esp))
+{
+	double_fault_report = report;
+	double_fault_tss = (struct tss){
+		.cr3 = cr3_read(),
+		.eip = (vaddr_t)double_fault,
+		.esp = (vaddr_t)double_fault_stack + DOUBLE_FAULT_STACK,
+		.eflags = 2,
+		.cs = KERNEL_CS, .ds = KERNEL_DS, .es = KERNEL_DS, .ss = KERNEL_DS,
+		.io_map = sizeof(struct tss),
+	};
+	gate_set(VECTOR_DOUBLE_FAULT, 0, GDT_DOUBLE_FAULT * 8, GATE_TASK);
+}

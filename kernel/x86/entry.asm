@@ -1,0 +1,191 @@
+; The ways into the kernel and out of it. Every entry from user mode or from the kernel itself builds a struct regs (kernel/x86/regs.h)
+; on the current kernel stack:
+;
+;   low addresses                                                                      high addresses
+;   ebx ecx edx esi edi ebp eax  ds es fs gs  orig_eax  eip cs eflags  esp ss (from user mode only)
+;
+; The kernel uses ds, es and ss; fs and gs keep the user's values throughout.
+
+KERNEL_DS	equ 0x68
+SYSCALL_COUNT	equ 512			; kernel/syscall.h
+
+REGS_EAX	equ 24
+REGS_GS		equ 40
+REGS_ORIG_EAX	equ 44
+REGS_CS		equ 52
+ARGS_SIZE	equ 24			; six arguments
+
+VECTORS		equ 48			; exceptions and interrupt lines
+VECTOR_IRET	equ 0x100		; not the processor's: the iret to user mode has failed
+
+extern syscall_table, syscall_missing, trap, user_work, return_to_user_work
+global syscall_entry, return_to_user, context_switch, trap_stubs
+
+; What to do when the instruction at %1 faults in kernel mode: go on at %2 with the same stack.
+%macro ON_FAULT 2
+section __ex_table progbits alloc noexec nowrite align=4
+	dd %1, %2
+section .text
+%endmacro
+
+%macro PUSH_GENERAL 0
+	push eax
+	push ebp
+	push edi
+	push esi
+	push edx
+	push ecx
+	push ebx
+%endmacro
+
+section .text
+
+; int 0x80, with interrupts as they were: number in eax, arguments in ebx ecx edx esi edi ebp. The callee owns its argument slots,
+; so they are copies.
+syscall_entry:
+	push eax
+	push gs
+	push fs
+	push es
+	push ds
+	PUSH_GENERAL
+	push ebp
+	push edi
+	push esi
+	push edx
+	push ecx
+	push ebx
+	mov ebp, KERNEL_DS		; no frame pointer of the kernel's: backtraces end here
+	mov ds, ebp
+	mov es, ebp
+	cld
+	cmp eax, SYSCALL_COUNT
+	jae .missing
+	mov ecx, [syscall_table + eax * 4]
+	test ecx, ecx
+	jz .missing
+	call ecx
+.done:	add esp, ARGS_SIZE
+	mov [esp + REGS_EAX], eax
+
+; The one way back to user mode; struct regs lies at esp. Interrupts are off from the last look at user_work on.
+return_to_user:
+	cli
+	cmp dword [user_work], 0
+	jne .work
+.load:	pop ebx
+	pop ecx
+	pop edx
+	pop esi
+	pop edi
+	pop ebp
+	pop eax
+.pop_ds:
+	pop ds
+.pop_es:
+	pop es
+.pop_fs:
+	pop fs
+.pop_gs:
+	pop gs
+	add esp, 4			; orig_eax
+.iret:	iret
+
+.work:	push esp
+	call return_to_user_work
+	add esp, 4
+	jmp return_to_user
+
+; A selector that cannot be loaded becomes the null selector.
+.null_ds:
+	mov dword [esp], 0
+	jmp .pop_ds
+.null_es:
+	mov dword [esp], 0
+	jmp .pop_es
+.null_fs:
+	mov dword [esp], 0
+	jmp .pop_fs
+.null_gs:
+	mov dword [esp], 0
+	jmp .pop_gs
+; An iret to a bad cs or ss becomes a trap from where it was to go: its five words are still there.
+.bad_iret:
+	push dword 0
+	push dword VECTOR_IRET
+	jmp trap_entry
+
+	ON_FAULT .pop_ds, .null_ds
+	ON_FAULT .pop_es, .null_es
+	ON_FAULT .pop_fs, .null_fs
+	ON_FAULT .pop_gs, .null_gs
+	ON_FAULT .iret, .bad_iret
+
+syscall_entry.missing:
+	push eax
+	call syscall_missing
+	add esp, 4
+	jmp syscall_entry.done
+
+; Exceptions and interrupts, which leave an error code (or 0) and the vector in the places of orig_eax and gs.
+trap_entry:
+	push fs
+	push es
+	push ds
+	PUSH_GENERAL
+	mov edx, KERNEL_DS
+	mov ds, edx
+	mov es, edx
+	cld
+	mov edx, [esp + REGS_GS]
+	mov ecx, [esp + REGS_ORIG_EAX]
+	mov eax, gs
+	mov [esp + REGS_GS], eax
+	mov dword [esp + REGS_ORIG_EAX], -1
+	mov eax, esp
+	push ecx
+	push edx
+	push eax
+	call trap			; trap(regs, vector, error)
+	add esp, 12
+	test byte [esp + REGS_CS], 3
+	jnz return_to_user
+	jmp return_to_user.load
+
+; void context_switch(u32 *save_esp, u32 load_esp)
+context_switch:
+	mov eax, [esp + 4]
+	mov edx, [esp + 8]
+	push ebp
+	push ebx
+	push esi
+	push edi
+	mov [eax], esp
+	mov esp, edx
+	pop edi
+	pop esi
+	pop ebx
+	pop ebp
+	ret
+
+; Vectors with an error code: SDM vol. 3, table 6-1.
+%assign vector 0
+%rep VECTORS
+trap_stub_%+vector:
+%if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21)
+	push dword 0
+%endif
+	push dword vector
+	jmp trap_entry
+%assign vector vector + 1
+%endrep
+
+section .rodata
+trap_stubs:
+%assign vector 0
+%rep VECTORS
+	dd trap_stub_%+vector
+%assign vector vector + 1
+%endrep
+
+section .note.GNU-stack noalloc noexec nowrite progbits
