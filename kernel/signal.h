@@ -20,7 +20,8 @@ enum {
 
 enum {                                 /* siginfo.code */
 	SI_USER = 0, SI_KERNEL = 0x80, SI_QUEUE = -1, SI_TKILL = -6,
-	ILL_ILLOPN = 2, FPE_INTDIV = 1, FPE_INTOVF = 2, FPE_FLTINV = 7, SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRALN = 1,
+	ILL_ILLOPN = 2, ILL_BADSTK = 8, FPE_INTDIV = 1, FPE_FLTDIV = 3, FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES,
+	FPE_FLTINV, SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRALN = 1,
 	BUS_ADRERR = 2, TRAP_BRKPT = 1, TRAP_TRACE = 2,
 	CLD_EXITED = 1, CLD_KILLED = 2, CLD_STOPPED = 5, CLD_CONTINUED = 6,
 };
@@ -63,15 +64,21 @@ struct signal_action {
 	sigset_t mask;
 };
 
+enum { SS_ONSTACK = 1, SS_DISABLE = 2 };   /* signal_altstack.flags */
+#define SS_AUTODISARM 0x80000000u
+
 struct signal_altstack {
 	vaddr_t sp;
 	u32 flags, size;               /* size 0: none */
 };
 
-struct interval_timer {                /* setitimer(ITIMER_REAL) */
-	struct timer timer;
+struct interval_timers {               /* of setitimer; kernel/itimer.c */
 	struct task *task;
-	u64 interval_ns;
+	struct timer real;
+	u64 real_interval_ns;
+	struct tick_timer {            /* counts the task's own time */
+		u64 left_ns, interval_ns;
+	} virtual, prof;
 };
 
 struct signals {
@@ -82,7 +89,7 @@ struct signals {
 	/* changed with interrupts off, since a timer's handler sends too */
 	sigset_t pending;
 	struct siginfo info[SIGRTMIN];            /* of each pending signal below SIGRTMIN */
-	struct list queue;                        /* struct queued_signal (signal.c): the others, in order of arrival */
+	struct list queue;                        /* struct queued_signal (sigqueue.c): the others, in order of arrival */
 	u32 queued;
 	/* changed only between sleep points */
 	sigset_t saved_mask;                      /* of sigsuspend(): put back when a handler has its frame */
@@ -90,17 +97,17 @@ struct signals {
 	sigset_t awaited;                         /* rt_sigtimedwait() sleeps for these although they are blocked */
 	u32 trapno, error_code;                   /* of the last fault, for sigcontext */
 	vaddr_t fault_address;
-	/* wait4 on a stopped or continued child; it clears what it has reported */
-	u8 stop_signal;                           /* != 0: stopped by it, not yet reported */
+	/* for wait4 on a stopped or continued child; it clears what it has reported */
+	u8 stop_signal;                           /* != 0: stopped by it */
 	bool continued;
-	bool stopped;
-	struct interval_timer real_timer;
+	struct interval_timers timers;
 };
 
 /* The state of a first task, or NULL: no memory. */
 struct signals *signals_create(struct task *task);
 /* For fork: actions, mask and stack of `from`, nothing pending. NULL: no memory. */
 struct signals *signals_copy(struct task *task, const struct signals *from);
+/* With what is pending. Owed: no signal is sent to the task any more. */
 void signals_free(struct signals *signals);
 /* exec: handlers become default, ignored stays ignored; no alternate stack. */
 void signals_exec(struct signals *signals);
@@ -121,8 +128,8 @@ void signal_fault(u32 sig, i32 code, vaddr_t address, u32 trapno, u32 error_code
 /* Kill the current task by this signal whatever it has set up: exec beyond the point of no return, a bad frame. */
 void signal_force_kill(u32 sig);
 /*
- * Tell the parent of `child` by SIGCHLD (CLD_EXITED …) and wake its wait4. Result: the parent wants no zombie (SIGCHLD
- * ignored or SA_NOCLDWAIT).
+ * Send the parent of `child` SIGCHLD (CLD_EXITED, CLD_KILLED, CLD_STOPPED, CLD_CONTINUED) and wake its wait4. Result: it wants no
+ * zombie (SIGCHLD ignored or SA_NOCLDWAIT).
  */
 bool signal_parent(struct task *child, i32 code, i32 status);
 
@@ -137,11 +144,55 @@ static inline bool signal_pending(const struct task *task)
 /* Is SIGKILL pending: even an uninterruptible wait for memory may give up. */
 bool signal_kill_pending(const struct task *task);
 /*
- * The return to user mode, with interrupts on: act on everything deliverable and settle an interrupted system call. May not
- * return: the task may die, or stop for long. Called when signal_pending().
+ * The return to user mode, with interrupts on: act on what is deliverable up to the first handler, and settle an interrupted
+ * system call. May not return: the task may die, or stop for long. Called as long as signal_pending().
  */
 void signal_deliver(struct regs *regs);
 /* For calls that take a mask for their duration (sigsuspend, later pselect): set it; signal_deliver() puts the old one back. */
 void signal_suspend_mask(sigset_t mask);
 /* Set the blocked mask of the current task; SIGKILL and SIGSTOP stay open. */
 void signal_set_blocked(sigset_t mask);
+
+/* May the current task send sig to `task`? kill(2)'s rule; -EPERM. */
+int signal_may_send(const struct task *task, u32 sig);
+
+/* ---- between the files of the signal code ---- */
+
+/* Nothing can block or ignore these. */
+#define SIGSET_UNBLOCKABLE (1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1))
+
+struct signal_action *signal_action_of(const struct task *task, u32 sig);
+/* Does its action drop sig: SIG_IGN, or SIG_DFL where that is to do nothing? */
+bool action_drops(const struct task *task, u32 sig);
+/* kill.c: as siginfo_t, all 128 bytes of it. */
+int siginfo_to_user(void *user, const struct siginfo *info);
+
+/* sigqueue.c: what is pending. */
+int sigqueue_add(struct task *task, const struct siginfo *info);
+/* Take the most urgent pending signal of `set`; 0: there is none. */
+u32 sigqueue_take(struct task *task, sigset_t set, struct siginfo *info);
+/* Forget every pending signal of `set`. */
+void sigqueue_flush(struct signals *signals, sigset_t set);
+/*
+ * Bring signal_due up to date after a change of pending, blocked or awaited. Only the task itself ever clears it: a call of its that
+ * was interrupted relies on signal_deliver() to settle it, even if the signal has been taken back meanwhile.
+ */
+void sigqueue_update(struct task *task);
+
+/*
+ * sigframe.c: make the current task run its handler for info->signo. -EFAULT: its stack cannot take the frame. `mask` is what
+ * sigreturn puts back. May sleep.
+ */
+int sigframe_push(struct regs *regs, const struct signal_action *action, const struct siginfo *info, sigset_t mask);
+
+/* sigaltstack.c */
+bool altstack_contains(const struct signal_altstack *stack, vaddr_t sp);
+/* Does the current task run on its alternate stack? Never seen so when that disarms itself. */
+bool altstack_active(const struct signal_altstack *stack, vaddr_t sp);
+/* sigaltstack(2)'s change of the current task's, with that stack pointer. -EPERM, -EINVAL, -ENOMEM. */
+int altstack_set(const struct signal_altstack *stack, vaddr_t sp);
+
+/* itimer.c */
+void itimer_init(void);               /* boot */
+void interval_timers_init(struct interval_timers *timers, struct task *task);
+void interval_timers_stop(struct interval_timers *timers);

@@ -4,6 +4,10 @@
 #include "kernel/lib/types.h"
 
 struct rusage_abi;
+struct signal_altstack;
+struct sigaction_abi;
+struct old_sigaction_abi;
+struct itimerval32;
 struct rlimit_abi;
 struct rlimit64_abi;
 struct siginfo_abi;
@@ -125,3 +129,36 @@ i32 sys_mremap(vaddr_t addr, u32 old_length, u32 new_length, u32 flags, vaddr_t 
 i32 sys_brk(vaddr_t brk);
 i32 sys_madvise(vaddr_t addr, u32 length, i32 advice);
 i32 sys_msync(vaddr_t addr, u32 length, u32 flags);
+
+/* kernel/sigaction.c */
+i32 sys_sigaction(u32 sig, const struct old_sigaction_abi *new, struct old_sigaction_abi *old);
+i32 sys_rt_sigaction(u32 sig, const struct sigaction_abi *new, struct sigaction_abi *old, u32 size);
+i32 sys_signal(u32 sig, vaddr_t handler);
+i32 sys_sigprocmask(i32 how, const u32 *new, u32 *old);
+i32 sys_rt_sigprocmask(i32 how, const u64 *new, u64 *old, u32 size);
+i32 sys_sgetmask(void);
+i32 sys_ssetmask(u32 mask);
+i32 sys_sigpending(u32 *to);
+i32 sys_rt_sigpending(u64 *to, u32 size);
+i32 sys_pause(void);
+i32 sys_sigsuspend(u32 unused1, u32 unused2, u32 mask);
+i32 sys_rt_sigsuspend(const u64 *mask, u32 size);
+i32 sys_rt_sigtimedwait(const u64 *set, void *info, const struct timespec32 *timeout, u32 size);
+i32 sys_rt_sigtimedwait64(const u64 *set, void *info, const struct timespec64 *timeout, u32 size);
+i32 sys_sigaltstack(const struct signal_altstack *new, struct signal_altstack *old);
+
+/* kernel/sigframe.c */
+i32 sys_sigreturn(void);
+i32 sys_rt_sigreturn(void);
+
+/* kernel/kill.c */
+i32 sys_kill(pid_t pid, i32 sig);
+i32 sys_tkill(pid_t pid, i32 sig);
+i32 sys_tgkill(pid_t tgid, pid_t pid, i32 sig);
+i32 sys_rt_sigqueueinfo(pid_t pid, i32 sig, const void *info);
+i32 sys_rt_tgsigqueueinfo(pid_t tgid, pid_t pid, i32 sig, const void *info);
+
+/* kernel/itimer.c */
+i32 sys_getitimer(u32 which, struct itimerval32 *to);
+i32 sys_setitimer(u32 which, const struct itimerval32 *from, struct itimerval32 *to);
+i32 sys_alarm(u32 seconds);
