@@ -62,8 +62,8 @@ endef
 UBSAN := -fsanitize=undefined -fsanitize-undefined-trap-on-error
 
 $(eval $(call variant,build,$(SOURCES),))
-$(eval $(call variant,build/ktest,$(SOURCES) $(KTESTS),-DKTEST))
-$(eval $(call variant,build/ubsan,$(SOURCES) $(KTESTS),-DKTEST $(UBSAN)))
+$(eval $(call variant,build/ktest,$(SOURCES) $(KTESTS),))
+$(eval $(call variant,build/ubsan,$(SOURCES) $(KTESTS),$(UBSAN)))
 
 ktest: build/ktest/commons.elf build/ubsan/commons.elf
 
