@@ -5,7 +5,7 @@ CC      := $(CROSS)gcc
 LD      := $(CROSS)ld
 NM      := $(CROSS)nm
 STRIP   := $(CROSS)strip
-LIBGCC   = $(shell $(CC) -print-libgcc-file-name)
+LIBGCC  := $(shell $(CC) -print-libgcc-file-name 2>/dev/null)
 
 MEM     ?= 64
 ARGS    ?=
@@ -29,41 +29,45 @@ all: build/commons.elf build/initrd.cpio programs
 
 # ---------------------------------------------------------------- the kernel, in three variants
 
-# $(call variant,DIRECTORY,SOURCES,FLAGS): DIRECTORY/commons.elf. Linked twice: the first pass, with an empty symbol
-# table, says where the functions are; .ksyms comes last in the read-only data, so filling it moves none of them.
-define variant
-$1_OBJECTS := $$(patsubst %,$1/obj/%.o,$2)
-
-$1/obj/%.c.o: %.c Makefile
+# $(call objects,DIRECTORY,FLAGS): how DIRECTORY/FILE.o comes from FILE.
+define objects
+$1/%.c.o: %.c Makefile
 	@mkdir -p $$(@D)
 	@echo "  CC    $$@"
-	$$Q$(CC) $(CFLAGS) $3 -MMD -MP -c -o $$@ $$<
+	$$Q$(CC) $(CFLAGS) $2 -MMD -MP -c -o $$@ $$<
 
-$1/obj/%.asm.o: %.asm Makefile
+$1/%.asm.o: %.asm Makefile
 	@mkdir -p $$(@D)
 	@echo "  ASM   $$@"
 	$$Qnasm -f elf32 -g -F dwarf -I./ -MD $$(@:.o=.d) -MP -o $$@ $$<
+endef
 
-$1/pass1.elf: $$($1_OBJECTS) linker.ld tools/ksyms
+# $(call kernel,DIRECTORY,OBJECTS): DIRECTORY/commons.elf. Linked twice: the first pass, with an empty symbol table,
+# says where the functions are; .ksyms comes last in the read-only data, so filling it moves none of them.
+define kernel
+$1/pass1.elf: $2 linker.ld tools/ksyms
+	@mkdir -p $$(@D)
 	$$Qtools/ksyms </dev/null >$1/empty.asm
 	$$Qnasm -f elf32 -o $1/empty.o $1/empty.asm
-	$$Q$(LD) -T linker.ld -nostdlib -o $$@ $$($1_OBJECTS) $1/empty.o $(LIBGCC)
+	$$Q$(LD) -T linker.ld -nostdlib -o $$@ $2 $1/empty.o $(LIBGCC)
 
 $1/commons.elf: $1/pass1.elf
 	@echo "  LD    $$@"
 	$$Q$(NM) -n $$< | tools/ksyms >$1/ksyms.asm
 	$$Qnasm -f elf32 -o $1/ksyms.o $1/ksyms.asm
-	$$Q$(LD) -T linker.ld -nostdlib -o $$@ $$($1_OBJECTS) $1/ksyms.o $(LIBGCC)
+	$$Q$(LD) -T linker.ld -nostdlib -o $$@ $2 $1/ksyms.o $(LIBGCC)
 	$$Q$(NM) -n $$@ | tools/ksyms | cmp - $1/ksyms.asm
 
--include $$($1_OBJECTS:.o=.d)
+-include $(patsubst %.o,%.d,$2)
 endef
 
-UBSAN := -fsanitize=undefined -fsanitize-undefined-trap-on-error
+KTESTED := $(SOURCES) $(KTESTS)
 
-$(eval $(call variant,build,$(SOURCES),))
-$(eval $(call variant,build/ktest,$(SOURCES) $(KTESTS),))
-$(eval $(call variant,build/ubsan,$(SOURCES) $(KTESTS),$(UBSAN)))
+$(eval $(call objects,build/obj,))
+$(eval $(call objects,build/ubsan/obj,-fsanitize=undefined -fsanitize-undefined-trap-on-error))
+$(eval $(call kernel,build,$(SOURCES:%=build/obj/%.o)))
+$(eval $(call kernel,build/ktest,$(KTESTED:%=build/obj/%.o)))
+$(eval $(call kernel,build/ubsan,$(KTESTED:%=build/ubsan/obj/%.o)))
 
 ktest: build/ktest/commons.elf build/ubsan/commons.elf
 

@@ -42,7 +42,7 @@ iso_is_reproducible() {
 crash() { # HOW PATTERN...
 	local how=$1
 	shift
-	machine 30 -m 64 -kernel build/ktest/commons.elf -initrd build/initrd.cpio -append "log=com2 crash=$how"
+	machine 30 -m 64 -kernel build/ktest/commons.elf -initrd build/initrd.cpio -append "ktest log=com2 crash=$how"
 	same $PANIC "$status" && has "$work/log" "$@"
 }
 
@@ -69,9 +69,9 @@ head -c 50000 /dev/urandom >"$work/noise"
 check 'an initrd of noise is told' refused 'cpio' "${kernel_alone[@]}" -initrd "$work/noise"
 head -c 300001 build/initrd.cpio >"$work/cut"
 check 'an initrd that is cut off is told' refused 'cpio' "${kernel_alone[@]}" -initrd "$work/cut"
-check 'a panic shows what failed, registers and names' crash panic '^panic' 'eip' '[a-z_]+\+0x[0-9a-f]+'
+check 'a panic shows what failed, registers and names' crash panic 'kernel panic' 'eip' '[a-z_]+\+0x[0-9a-f]+'
 check 'a kernel stack overflow is reported' crash stack '[Ss]tack overflow' 'eip' '[a-z_]+\+0x[0-9a-f]+'
-check 'a write to kernel text is caught' crash text '^panic' 'eip'
+check 'a write to kernel text is caught' crash text 'kernel panic' 'eip'
 check 'the screen shows the boot' screen_shows Commons -kernel build/commons.elf -initrd build/initrd.cpio
-check 'the screen shows a panic' screen_shows panic -kernel build/ktest/commons.elf -initrd build/initrd.cpio -append crash=panic
+check 'the screen shows a panic' screen_shows panic -kernel build/ktest/commons.elf -initrd build/initrd.cpio -append "ktest crash=panic"
 finish

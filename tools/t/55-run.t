@@ -87,7 +87,7 @@ log_goes_to_file() {
 }
 
 panic_is_told() {
-	status_is 125 run -a init=/bin/nothing "$probe" exit 0 </dev/null 2>"$work/err" && has "$work/err" panic
+	status_is 125 run -a init=/bin/nothing "$probe" exit 0 </dev/null 2>"$work/err" && has "$work/err" 'cannot run /bin/nothing'
 }
 
 gdb_is_waited_for() {
