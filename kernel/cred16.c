@@ -8,36 +8,29 @@
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 
-#define OVERFLOW_ID 65534u
-
 static u32 widen(u32 id)
 {
 	return (u16)id == UINT16_MAX ? UINT32_MAX : (u16)id;
 }
 
-static u16 narrow(u32 id)
-{
-	return id > UINT16_MAX ? OVERFLOW_ID : id;
-}
-
 i32 sys_getuid16(void)
 {
-	return narrow(current->cred.uid);
+	return cred_id16(current->cred.uid);
 }
 
 i32 sys_geteuid16(void)
 {
-	return narrow(current->cred.euid);
+	return cred_id16(current->cred.euid);
 }
 
 i32 sys_getgid16(void)
 {
-	return narrow(current->cred.gid);
+	return cred_id16(current->cred.gid);
 }
 
 i32 sys_getegid16(void)
 {
-	return narrow(current->cred.egid);
+	return cred_id16(current->cred.egid);
 }
 
 i32 sys_setuid16(u32 uid)
@@ -72,8 +65,8 @@ i32 sys_setresgid16(u32 gid, u32 egid, u32 sgid)
 
 static i32 ids_get16(const u32 *ids, u16 *real, u16 *effective, u16 *saved)
 {
-	if (put_user(narrow(ids[ID_REAL]), real) || put_user(narrow(ids[ID_EFFECTIVE]), effective) ||
-	    put_user(narrow(ids[ID_SAVED]), saved))
+	if (put_user(cred_id16(ids[ID_REAL]), real) || put_user(cred_id16(ids[ID_EFFECTIVE]), effective) ||
+	    put_user(cred_id16(ids[ID_SAVED]), saved))
 		return -EFAULT;
 	return 0;
 }
@@ -90,12 +83,12 @@ i32 sys_getresgid16(u16 *gid, u16 *egid, u16 *sgid)
 
 i32 sys_setfsuid16(u32 uid)
 {
-	return narrow(sys_setfsuid(widen(uid)));
+	return cred_id16(sys_setfsuid(widen(uid)));
 }
 
 i32 sys_setfsgid16(u32 gid)
 {
-	return narrow(sys_setfsgid(widen(gid)));
+	return cred_id16(sys_setfsgid(widen(gid)));
 }
 
 i32 sys_getgroups16(i32 size, u16 *groups)
@@ -106,7 +99,7 @@ i32 sys_getgroups16(i32 size, u16 *groups)
 	if (size < 0 || (size && (u32)size < cred->group_count))
 		return -EINVAL;
 	for (u32 i = 0; i < cred->group_count; i++)
-		narrowed[i] = narrow(cred->groups[i]);
+		narrowed[i] = cred_id16(cred->groups[i]);
 	if (size && copy_to_user(groups, narrowed, cred->group_count * sizeof(u16)))
 		return -EFAULT;
 	return cred->group_count;

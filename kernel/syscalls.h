@@ -162,3 +162,10 @@ i32 sys_rt_tgsigqueueinfo(pid_t tgid, pid_t pid, i32 sig, const void *info);
 i32 sys_getitimer(u32 which, struct itimerval32 *to);
 i32 sys_setitimer(u32 which, const struct itimerval32 *from, struct itimerval32 *to);
 i32 sys_alarm(u32 seconds);
+
+/* ipc/ipc.c */
+i32 sys_ipc(u32 call, i32 first, u32 second, u32 third, void *pointer);
+i32 sys_shmget(i32 key, u32 size, u32 flags);
+i32 sys_shmctl(i32 id, i32 command, void *buffer);
+i32 sys_shmat(i32 id, vaddr_t addr, u32 flags);
+i32 sys_shmdt(vaddr_t addr);

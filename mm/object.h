@@ -89,6 +89,16 @@ void frame_unpin(struct frame *frame);
 /* SHM_LOCK: keep every page that is or comes in RAM. The caller has charged account_wire(). */
 void object_wire(struct object *object, bool wired);
 
+/* Pages in RAM and on the swap disk. */
+struct object_stat {
+	u32 resident, swapped;
+};
+
+static inline struct object_stat object_stat(const struct object *object)
+{
+	return (struct object_stat){ object->resident, object->swapped };
+}
+
 /* Drop what the hardware shows of [first, end), in every area that shows the object, and flush. */
 void object_unmap(struct object *object, u32 first, u32 end);
 /* Enter a frame at an empty entry that is charged; the entry is born dirty and accessed. */

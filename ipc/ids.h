@@ -1,0 +1,98 @@
+/*
+ * Identifiers of System V IPC: what segments and semaphore sets have in common. An id is made of a sequence number and an index,
+ * so one that was freed is not valid again at once:
+ *
+ *   30        15 14         0
+ *   ├── sequence ┼── index ──┤        index ─► leaves[index / 128] ─► [ perm, 0, perm … ]
+ *                                     key ───► bucket ─► perm ─► perm
+ *
+ * Nothing here sleeps, so what a lookup returns is good until the caller's next sleep point.
+ */
+#pragma once
+
+#include "kernel/cred.h"
+#include "kernel/lib/types.h"
+
+#define IPC_PRIVATE 0
+#define IPC_CREAT 01000
+#define IPC_EXCL 02000
+#define IPC_NOWAIT 04000
+
+#define IPC_RMID 0
+#define IPC_SET 1
+#define IPC_STAT 2
+#define IPC_INFO 3
+
+#define IPC_INDEX_BITS 15
+#define IPC_MAX (1u << IPC_INDEX_BITS)       /* identifiers of one kind */
+#define IPC_LEAF 128u                        /* indices in one leaf */
+#define IPC_PERM_BITS 0777
+
+struct ipc_perm {
+	/* fixed at creation */
+	i32 id;
+	uid_t cuid;
+	gid_t cgid;
+	/* changed only between sleep points */
+	i32 key;                             /* IPC_PRIVATE: not found by key */
+	struct ipc_perm *next_of_bucket;     /* others whose keys fall together */
+	uid_t uid;
+	gid_t gid;
+	u16 mode;                            /* IPC_PERM_BITS, and what the kind adds */
+};
+
+struct ipc_ids {
+	struct ipc_perm **leaves[IPC_MAX / IPC_LEAF]; /* made when their first index is taken */
+	u8 leaf_used[IPC_MAX / IPC_LEAF];    /* indices taken in each, IPC_LEAF at most */
+	struct ipc_perm **buckets[IPC_MAX / 1024];
+	u32 bucket_mask;                     /* buckets - 1 */
+	u32 used;
+	u32 limit;                           /* setting: how many there may be */
+	i32 next_id;                         /* setting: the id wanted for the next one, or -1 */
+	u32 next_index;                      /* where the search for a free index begins */
+	i32 last_index;
+	u32 sequence;
+};
+
+/* Boot. frames: how many the machine has; the table of keys is in proportion. Panics without memory. */
+void ipc_ids_init(struct ipc_ids *ids, u32 limit, u32 frames);
+
+/*
+ * Give a new identifier of that key its id, owner and mode, and make it known. -ENOSPC: the limit. -ENOMEM.
+ * All else of it must be ready: from here on others find it.
+ */
+int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags);
+/* Forget it; the caller frees it. */
+void ipc_remove(struct ipc_ids *ids, struct ipc_perm *perm);
+/* Let its key be free for another; the id stays. */
+void ipc_forget_key(struct ipc_ids *ids, struct ipc_perm *perm);
+
+/* NULL: none has that key, which is not IPC_PRIVATE. */
+struct ipc_perm *ipc_find_key(const struct ipc_ids *ids, i32 key);
+/* NULL: no such id, stale ones included. */
+struct ipc_perm *ipc_find(const struct ipc_ids *ids, i32 id);
+/* By index (the low bits of the number); NULL. For SHM_STAT and the like. */
+struct ipc_perm *ipc_at(const struct ipc_ids *ids, i32 index);
+/* The first at or after an index, for walks; NULL. */
+struct ipc_perm *ipc_next(const struct ipc_ids *ids, u32 index);
+/* The highest index in use, 0 when there is none. */
+u32 ipc_highest_index(const struct ipc_ids *ids);
+
+/* Does the caller have every wanted permission (0444, 0222, 0111 or what was or-ed)? One class decides; the superuser passes. */
+bool ipc_allows(const struct ipc_perm *perm, u32 want);
+/* ipc_find() with the permission wanted. -EINVAL, -EACCES. */
+int ipc_lookup(const struct ipc_ids *ids, i32 id, u32 want, struct ipc_perm **out);
+/* ipc_find() for changing it: -EPERM unless the caller is owner, creator or superuser. */
+int ipc_lookup_owned(const struct ipc_ids *ids, i32 id, struct ipc_perm **out);
+/* IPC_SET. -EINVAL: uid or gid is -1. */
+int ipc_set_perm(struct ipc_perm *perm, uid_t uid, gid_t gid, u32 mode);
+
+static inline u32 ipc_index(const struct ipc_perm *perm)
+{
+	return perm->id & (IPC_MAX - 1);
+}
+
+static inline u32 ipc_sequence(const struct ipc_perm *perm)
+{
+	return perm->id >> IPC_INDEX_BITS;
+}

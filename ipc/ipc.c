@@ -1,0 +1,63 @@
+/* The system calls of System V IPC: the direct ones, and the multiplexer that both C libraries use. */
+#include "ipc/shm.h"
+#include "kernel/lib/errno.h"
+#include "kernel/syscalls.h"
+#include "kernel/uaccess.h"
+
+#define IPC_64 0x100
+
+enum ipc_call { CALL_SHMAT = 21, CALL_SHMDT = 22, CALL_SHMGET = 23, CALL_SHMCTL = 24 };
+
+i32 sys_shmget(i32 key, u32 size, u32 flags)
+{
+	return shm_get(key, size, flags);
+}
+
+/* An address above 2 GiB is no error: only the last page's worth of numbers is. */
+i32 sys_shmat(i32 id, vaddr_t addr, u32 flags)
+{
+	vaddr_t place;
+	int error = shm_attach(id, addr, flags, &place);
+
+	return error ? error : (i32)place;
+}
+
+i32 sys_shmdt(vaddr_t addr)
+{
+	return shm_detach(addr);
+}
+
+i32 sys_shmctl(i32 id, i32 command, void *buffer)
+{
+	return shm_control(id, command, buffer, SHM_LAYOUT_64);
+}
+
+/* The place for the address is tried first, so that nothing stays attached that the caller cannot know of. */
+static i32 multiplexed_shmat(i32 id, u32 flags, vaddr_t *result, vaddr_t addr)
+{
+	vaddr_t place;
+	int error;
+
+	if (get_user(place, result) || put_user(place, result))
+		return -EFAULT;
+	error = shm_attach(id, addr, flags, &place);
+	return error ? error : put_user(place, result);
+}
+
+i32 sys_ipc(u32 call, i32 first, u32 second, u32 third, void *pointer)
+{
+	u32 version = call >> 16;
+
+	switch (call & 0xffff) {
+	case CALL_SHMAT:
+		return version == 1 ? -EINVAL : multiplexed_shmat(first, second, (vaddr_t *)third, (vaddr_t)pointer);
+	case CALL_SHMDT:
+		return shm_detach((vaddr_t)pointer);
+	case CALL_SHMGET:
+		return shm_get(first, second, third);
+	case CALL_SHMCTL:
+		return shm_control(first, second & ~IPC_64, pointer, second & IPC_64 ? SHM_LAYOUT_64 : SHM_LAYOUT_OLD);
+	default:
+		return -ENOSYS;
+	}
+}

@@ -1,0 +1,276 @@
+/*
+ * Segments: creating, finding, attaching, detaching, destroying.
+ *
+ * Invariants: nattch changes in shm_area_open() and shm_area_close(), and around the one call that attaches, so that a segment
+ * cannot go while it sleeps; a segment that can be found has its object; shm_total_pages sums up all segments.
+ */
+#include "ipc/shm.h"
+#include "kernel/clock.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "kernel/syscalls.h"
+#include "mm/kmalloc.h"
+#include "mm/object.h"
+#include "mm/space.h"
+
+struct ipc_ids shm_ids;
+u32 shm_max = 0xffffffffu - (1 << 24); /* as on Linux i386: ULONG_MAX less 16 MiB */
+u32 shm_all = 0xffffffffu - (1 << 24);
+u32 shm_rmid_forced;
+u32 shm_total_pages;
+
+void shm_destroy(struct shm_segment *segment)
+{
+	assert(!segment->nattch);
+	shm_unlock(segment);
+	ipc_remove(&shm_ids, &segment->perm);
+	list_remove(&segment->creator.link);
+	shm_total_pages -= segment->pages;
+	object_unref(segment->object);
+	kfree(segment);
+}
+
+void shm_release(struct shm_segment *segment)
+{
+	if (!segment->nattch && (shm_rmid_forced || (segment->perm.mode & SHM_DEST)))
+		shm_destroy(segment);
+}
+
+/* The second half of shm_rmid_forced: what nobody has attached goes with its creator. */
+static void creator_exits(struct exit_work *work)
+{
+	struct shm_segment *segment = container_of(work, struct shm_segment, creator);
+
+	if (shm_rmid_forced)
+		shm_release(segment);
+}
+
+void shm_destroy_orphans(void)
+{
+	struct ipc_perm *perm;
+
+	if (!shm_rmid_forced)
+		return;
+	for (u32 index = 0; (perm = ipc_next(&shm_ids, index)); ) {
+		index = ipc_index(perm) + 1;
+		if (list_empty(&shm_of(perm)->creator.link))
+			shm_release(shm_of(perm));
+	}
+}
+
+static void shm_area_open(struct area *area)
+{
+	struct shm_segment *segment = area->owner;
+
+	segment->nattch++;
+	segment->atime = clock_realtime();
+	segment->lpid = current->pid;
+}
+
+static void shm_area_close(struct area *area)
+{
+	struct shm_segment *segment = area->owner;
+
+	segment->nattch--;
+	segment->dtime = clock_realtime();
+	segment->lpid = current->pid;
+	shm_release(segment);
+}
+
+static void shm_area_label(const struct area *area, struct area_label *label)
+{
+	const struct shm_segment *segment = area->owner;
+
+	snprintf(label->path, sizeof(label->path), "/SYSV%08x", segment->first_key);
+	label->device = 1;
+	label->inode = segment->perm.id;
+	label->deleted = true; /* as on Linux, where no directory holds its file */
+}
+
+static const struct area_ops shm_area_ops = {
+	.open = shm_area_open,
+	.close = shm_area_close,
+	.label = shm_area_label,
+};
+
+/* There are no huge pages, so asking for them fails as on a Linux that has none configured. */
+static int refuse_huge(u32 flags)
+{
+	const struct cred *cred = current_cred();
+	u32 log = flags >> SHM_HUGE_SHIFT & SHM_HUGE_MASK;
+
+	if (log && log != TABLE_SHIFT)
+		return -EINVAL;
+	return cred_privileged(cred) || cred_in_group(cred, 0) ? -ENOMEM : -EPERM;
+}
+
+static int segment_check(u32 size, u32 flags)
+{
+	u32 pages = bytes_to_pages(size);
+
+	if (size < SHMMIN || size > shm_max)
+		return -EINVAL;
+	if (size > (u32)-PAGE_SIZE)
+		return -ENOSPC; /* rounding up would wrap */
+	if (shm_total_pages + pages < pages || shm_total_pages + pages > shm_all)
+		return -ENOSPC;
+	return flags & SHM_HUGETLB ? refuse_huge(flags) : 0;
+}
+
+static void segment_init(struct shm_segment *segment, i32 key, u32 size)
+{
+	segment->size = size;
+	segment->pages = bytes_to_pages(size);
+	segment->first_key = key;
+	segment->cpid = current->pid;
+	segment->ctime = clock_realtime();
+	segment->creator.run = creator_exits;
+}
+
+static i32 segment_create(i32 key, u32 size, u32 flags)
+{
+	struct shm_segment *segment;
+	int error;
+
+	error = segment_check(size, flags);
+	if (error)
+		return error;
+	segment = kzalloc(sizeof(*segment));
+	if (!segment)
+		return -ENOMEM;
+	error = object_create(0, bytes_to_pages(size), flags & SHM_NORESERVE ? OBJECT_NORESERVE : 0, &segment->object);
+	if (error)
+		goto free_segment;
+	segment_init(segment, key, size);
+	error = ipc_add(&shm_ids, &segment->perm, key, flags);
+	if (error)
+		goto free_object;
+	task_add_exit_work(current, &segment->creator);
+	shm_total_pages += segment->pages;
+	return segment->perm.id;
+
+free_object:
+	object_unref(segment->object);
+free_segment:
+	kfree(segment);
+	return error;
+}
+
+i32 shm_get(i32 key, u32 size, u32 flags)
+{
+	struct ipc_perm *perm = key == IPC_PRIVATE ? NULL : ipc_find_key(&shm_ids, key);
+
+	if (!perm)
+		return key == IPC_PRIVATE || (flags & IPC_CREAT) ? segment_create(key, size, flags) : -ENOENT;
+	if ((flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL))
+		return -EEXIST;
+	if (size > shm_of(perm)->size)
+		return -EINVAL;
+	return ipc_allows(perm, flags) ? perm->id : -EACCES;
+}
+
+/* Check and round the address. *fixed: the caller chose it, which 0 with SHM_RND also does. */
+static int attach_address(vaddr_t *addr, u32 flags, bool *fixed)
+{
+	*fixed = *addr != 0;
+	if ((*addr & ~PAGE_MASK) && !(flags & SHM_RND))
+		return -EINVAL;
+	*addr = page_floor(*addr);
+	return !*addr && (flags & SHM_REMAP) ? -EINVAL : 0;
+}
+
+static struct map_request attach_request(struct shm_segment *segment, vaddr_t addr, bool fixed, u32 flags)
+{
+	bool write = !(flags & SHM_RDONLY);
+
+	return (struct map_request){
+		.at = addr,
+		.pages = segment->pages,
+		.place = (fixed ? MAP_AT_FIXED : 0) | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
+		.prot = AREA_READ | (write ? AREA_WRITE : 0) | (flags & SHM_EXEC ? AREA_EXEC : 0),
+		.flags = write ? 0 : AREA_DENY_WRITE,
+		.object = segment->object,
+		.ops = &shm_area_ops,
+		.owner = segment,
+	};
+}
+
+static bool address_is_taken(vaddr_t addr, u32 size)
+{
+	struct area *area = space_area_from(current->space, addr);
+
+	return addr + size < addr || (area && area->start < addr + size);
+}
+
+static int attach_at(struct shm_segment *segment, vaddr_t addr, bool fixed, u32 flags, vaddr_t *out)
+{
+	struct map_request request = attach_request(segment, addr, fixed, flags);
+
+	if (addr && !(flags & SHM_REMAP) && address_is_taken(addr, segment->size))
+		return -EINVAL;
+	return space_map(current->space, &request, out);
+}
+
+int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out)
+{
+	u32 want = (flags & SHM_RDONLY ? 0444 : 0666) | (flags & SHM_EXEC ? 0111 : 0);
+	struct ipc_perm *perm;
+	bool fixed;
+	int error;
+
+	if (id < 0)
+		return -EINVAL;
+	error = attach_address(&addr, flags, &fixed);
+	if (!error)
+		error = ipc_lookup(&shm_ids, id, want, &perm);
+	if (error)
+		return error;
+	shm_of(perm)->nattch++; /* space_map() may sleep */
+	error = attach_at(shm_of(perm), addr, fixed, flags, out);
+	shm_of(perm)->nattch--;
+	if (error)
+		shm_release(shm_of(perm));
+	return error;
+}
+
+/* Where the segment's first page would be: the same for every part of one attach. */
+static vaddr_t attach_base(const struct area *area)
+{
+	return area->start - (area->index << PAGE_SHIFT);
+}
+
+/* The first part, at or above `from`, of an attach based at addr. */
+static struct area *find_part(vaddr_t addr, vaddr_t from)
+{
+	struct area *area = space_area_from(current->space, from);
+
+	while (area && (area->ops != &shm_area_ops || attach_base(area) != addr))
+		area = space_area_next(area);
+	return area;
+}
+
+/* One call removes every part of the attach that the first part found belongs to. */
+int shm_detach(vaddr_t addr)
+{
+	struct area *area;
+	void *segment;
+	u32 size;
+
+	if (addr & ~PAGE_MASK)
+		return -EINVAL;
+	area = find_part(addr, addr);
+	if (!area)
+		return -EINVAL;
+	segment = area->owner; /* only compared: it may go with its last part */
+	size = shm_of(segment)->pages * PAGE_SIZE;
+	while (area && area->start - addr < size) {
+		vaddr_t start = area->start, end = area->end;
+		int error = area->owner == segment ? space_unmap(current->space, start, end) : 0;
+
+		if (error)
+			return error;
+		area = find_part(addr, end);
+	}
+	return 0;
+}

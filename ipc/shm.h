@@ -1,0 +1,83 @@
+/*
+ * System V shared memory. A segment is an object with a descriptor; an attach is an area whose ops point back here. Nothing in
+ * ipc/ knows of faults, page tables or frames.
+ *
+ *   id, key ──► shm_segment ──► object ◄── area ── space     nattch: the areas, counted by their open and close
+ */
+#pragma once
+
+#include "ipc/ids.h"
+#include "kernel/task.h"
+
+#define SHM_RDONLY 010000
+#define SHM_RND 020000
+#define SHM_REMAP 040000
+#define SHM_EXEC 0100000
+#define SHM_HUGETLB 04000
+#define SHM_NORESERVE 010000
+#define SHM_HUGE_SHIFT 26
+#define SHM_HUGE_MASK 0x3f
+
+#define SHM_LOCK 11
+#define SHM_UNLOCK 12
+#define SHM_STAT 13
+#define SHM_INFO 14
+#define SHM_STAT_ANY 15
+
+#define SHM_DEST 01000               /* mode: goes with its last detach */
+#define SHM_LOCKED 02000
+
+#define SHMMIN 1u
+#define SHMMNI 4096u
+
+struct object;
+struct lock_account;
+
+struct shm_segment {
+	struct ipc_perm perm;
+	/* fixed at creation */
+	struct object *object;
+	u32 size;                    /* bytes, as asked for */
+	u32 pages;
+	i32 first_key;               /* names it in /proc/PID/maps, whatever becomes of the key */
+	pid_t cpid;
+	/* changed only between sleep points */
+	u32 nattch;                  /* areas, and attaches under way */
+	u32 atime, dtime, ctime;     /* seconds since 1970 */
+	pid_t lpid;
+	struct exit_work creator;    /* on its creator's list while that lives */
+	struct lock_account *locker; /* who is charged for SHM_LOCK, or NULL */
+};
+
+extern struct ipc_ids shm_ids;
+/* The settings in /proc/sys/kernel beside shm_ids.limit and shm_ids.next_id. */
+extern u32 shm_max, shm_all, shm_rmid_forced;
+extern u32 shm_total_pages;          /* of all segments, against shm_all */
+
+/* Boot: the table of ids, the settings and /proc/sysvipc/shm. */
+void shm_init(void);
+
+static inline struct shm_segment *shm_of(struct ipc_perm *perm)
+{
+	return (struct shm_segment *)perm; /* its first member */
+}
+
+/* Destroy a segment that nobody has attached. */
+void shm_destroy(struct shm_segment *segment);
+/* Destroy it if nobody has it attached and it was removed, or shm_rmid_forced is on. */
+void shm_release(struct shm_segment *segment);
+/* shm_rmid_forced was switched on: destroy what nobody has attached and whose creator is gone. */
+void shm_destroy_orphans(void);
+
+/* ipc/shm_lock.c. -EPERM: RLIMIT_MEMLOCK is 0; -ENOMEM: over it, or over what may be wired. Locking twice is fine. */
+int shm_lock(struct shm_segment *segment);
+void shm_unlock(struct shm_segment *segment);
+
+/* The calls, for both ways in: errors in the order of Linux. */
+i32 shm_get(i32 key, u32 size, u32 flags);
+int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out);
+int shm_detach(vaddr_t addr);
+
+/* shmctl in either of the i386 layouts. */
+enum shm_layout { SHM_LAYOUT_64, SHM_LAYOUT_OLD };
+i32 shm_control(i32 id, i32 command, void *user, enum shm_layout layout);
