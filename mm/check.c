@@ -1,0 +1,246 @@
+/*
+ * The recount. Everything that mm keeps a count of, or keeps twice, is counted again from the other side and compared:
+ *
+ *   frames      by kind against frame_counts; a page's count against the entries of its family at its index
+ *   objects     resident against their lists; charges against what they hold
+ *   areas       order, gaps, counts, the list of the object each shows; upper lists against their owner
+ *   hardware    every user entry against what area and object say about that page; each table's count
+ *   account     the sum of all charges against what was granted
+ */
+#include "mm/check.h"
+#include "kernel/lib/string.h"
+#include "mm/account.h"
+#include "mm/fault.h"
+#include "mm/object.h"
+#include "mm/space.h"
+
+struct check {
+	char *words;
+	size_t size;
+	bool failed;
+	u32 charged;               /* by the objects and areas seen */
+	u32 windows;               /* areas seen that show an object */
+	u32 listed;                /* areas on the lists of objects, that belong there */
+};
+
+static void __attribute__((format(printf, 2, 3))) fail(struct check *check, const char *format, ...)
+{
+	va_list args;
+
+	if (check->failed)
+		return;
+	check->failed = true;
+	va_start(args, format);
+	vsnprintf(check->words, check->size, format, args);
+	va_end(args);
+}
+
+static void expect(struct check *check, const char *what, u32 counted, u32 kept)
+{
+	if (counted != kept)
+		fail(check, "%s: counted %u, kept %u", what, counted, kept);
+}
+
+/* Entries of the family that name the frame where it says they are. */
+static u32 count_entries(const struct frame *frame)
+{
+	struct object *member;
+	u32 count = 0;
+
+	list_for_each(member, &frame->family->members, family_link) {
+		pte_t *entry = NULL;
+
+		if (frame->index - member->list.first < member->list.pages)
+			entry = pagelist_entry(&member->list, frame->index);
+		count += entry && entry_is_frame(*entry) && pte_pfn(*entry) == frame_pfn(frame);
+	}
+	return count;
+}
+
+static void check_frames(struct check *check)
+{
+	u32 counts[FRAME_KINDS] = { 0 };
+
+	for (pfn_t pfn = 0; pfn < frame_limit() && !check->failed; pfn++) {
+		struct frame *frame = frame_of(pfn);
+
+		counts[frame->kind]++;
+		if (frame->kind != FRAME_PAGE)
+			continue;
+		if (!frame->count && !frame->pins)
+			fail(check, "frame %u: neither named nor pinned, and not free", pfn);
+		if (frame->count && count_entries(frame) != frame->count)
+			fail(check, "frame %u: counted %u entries, kept %u", pfn, count_entries(frame), frame->count);
+	}
+	for (u32 kind = 0; kind < FRAME_KINDS && !check->failed; kind++)
+		if (counts[kind] != frame_counts[kind])
+			fail(check, "frames of kind %u: counted %u, kept %u", kind, counts[kind], frame_counts[kind]);
+}
+
+static void check_entry(struct check *check, const struct object *object, u32 index, pte_t entry)
+{
+	struct frame *frame;
+
+	if (!entry_is_frame(entry)) {
+		fail(check, "page %u of an object: entry %x is no frame", index, entry);
+		return;
+	}
+	frame = frame_of(pte_pfn(entry));
+	if (frame->kind != FRAME_PAGE || frame->family != object->family || frame->index != index)
+		fail(check, "page %u of an object: frame %u is not of its family and index", index, pte_pfn(entry));
+}
+
+static void check_object(struct check *check, const struct object *object)
+{
+	const struct pagelist *list = &object->list;
+	u32 resident = 0, end = pagelist_end(list);
+	struct area *area;
+	pte_t *entry;
+
+	list_for_each(area, &object->areas, object_link)
+		check->listed += area->object == object;
+	for (u32 index = list->first; (entry = pagelist_next(list, &index, end)); index++) {
+		check_entry(check, object, index, *entry);
+		resident++;
+	}
+	expect(check, "resident pages of an object", resident, object->resident);
+	if (object->flags & OBJECT_NORESERVE)
+		expect(check, "charge of an object", resident + pagelist_full_chunks(list), object->charged);
+	else if (!(object->flags & OBJECT_UPPER))
+		expect(check, "charge of an object", list->pages + pagelist_cost(list->pages), object->charged);
+	check->charged += object->charged;
+}
+
+static void check_objects(struct check *check)
+{
+	struct family *family;
+	struct object *object;
+
+	list_for_each(family, &families, link) {
+		list_for_each(object, &family->members, family_link) {
+			if (object->family != family)
+				fail(check, "an object is on the list of another family");
+			check_object(check, object);
+		}
+	}
+}
+
+/* The frame that an area says a page has, for reading; NULL: none. */
+static struct frame *frame_by_area(const struct area *area, u32 index, pte_t *entry_out)
+{
+	const struct object *layers[] = { area->upper, area->object };
+
+	for (u32 i = 0; i < ARRAY_SIZE(layers); i++) {
+		pte_t *entry = NULL;
+
+		if (layers[i] && index - layers[i]->list.first < layers[i]->list.pages)
+			entry = pagelist_entry(&layers[i]->list, index);
+		if (entry && entry_is_frame(*entry)) {
+			*entry_out = *entry;
+			return frame_of(pte_pfn(*entry));
+		}
+	}
+	*entry_out = 0;
+	return area->object ? NULL : zero_frame;
+}
+
+/* May the hardware let the page be written? Only a dirty page that no one else's private list names, and never a lower one. */
+static bool may_be_writable(const struct area *area, const struct frame *frame, u32 index, pte_t entry)
+{
+	pte_t *own;
+
+	if (!(area->prot & AREA_WRITE) || !(entry & PTE_D))
+		return false;
+	if (!(area->flags & AREA_PRIVATE))
+		return true;
+	own = area->upper ? pagelist_entry(&area->upper->list, index) : NULL;
+	return own && entry_is_frame(*own) && frame->count == 1;
+}
+
+static void check_mapping(struct check *check, struct space *space, vaddr_t va, pte_t pte)
+{
+	struct area *area = space_area(space, va);
+	struct frame *frame;
+	pte_t entry;
+
+	if (!area) {
+		fail(check, "address %x is mapped outside of any area", va);
+		return;
+	}
+	frame = frame_by_area(area, area_index(area, va), &entry);
+	if (!frame || frame_pfn(frame) != pte_pfn(pte))
+		fail(check, "address %x maps frame %u, not what its object says", va, pte_pfn(pte));
+	else if (!area->prot || !(pte & PTE_U))
+		fail(check, "address %x is mapped against its protection", va);
+	else if ((pte & PTE_W) && !may_be_writable(area, frame, area_index(area, va), entry))
+		fail(check, "address %x is mapped writable and must not be", va);
+}
+
+static u32 check_tables(struct check *check, struct space *space)
+{
+	u32 tables = 0;
+
+	for (vaddr_t base = 0; base < USER_END && !check->failed; base += TABLE_SPAN) {
+		pte_t pde = space->dir[base >> TABLE_SHIFT];
+		u32 used = 0;
+
+		if (!(pde & PTE_P))
+			continue;
+		tables++;
+		for (vaddr_t va = base; va != base + TABLE_SPAN; va += PAGE_SIZE) {
+			pte_t pte = pagetable_get(space->dir, va);
+
+			if (!pte)
+				continue;
+			used++;
+			check_mapping(check, space, va, pte);
+		}
+		expect(check, "entries of a table", used, frame_of(pte_pfn(pde))->count);
+	}
+	return tables;
+}
+
+static void check_area(struct check *check, const struct area *area, vaddr_t prev_end)
+{
+	if (area->start < prev_end || area->start >= area->end || area->end > USER_END)
+		fail(check, "area %x-%x overlaps or is out of bounds", area->start, area->end);
+	expect(check, "gap below an area", area->start - prev_end, area->gap);
+	check->windows += area->object != NULL;
+	if (area->upper && area->upper->owner != area)
+		fail(check, "area %x-%x does not own its private pages", area->start, area->end);
+	if ((area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE) && !area->upper)
+		fail(check, "area %x-%x is private and writable, and has no list", area->start, area->end);
+	check->charged += area->charged;
+}
+
+static u32 check_space(struct check *check, struct space *space)
+{
+	u32 count = 0, pages = 0;
+	vaddr_t prev_end = 0;
+
+	for (struct area *area = space_area_from(space, 0); area && !check->failed; area = space_area_next(area)) {
+		check_area(check, area, prev_end);
+		prev_end = area->end;
+		count++;
+		pages += area_pages(area);
+	}
+	expect(check, "areas of a space", count, space->area_count);
+	expect(check, "pages of a space", pages, space->pages);
+	return check_tables(check, space);
+}
+
+bool mm_check(char *words, size_t size)
+{
+	struct check check = { .words = words, .size = size };
+	struct space *space;
+	u32 tables = 0;
+
+	check_frames(&check);
+	check_objects(&check);
+	list_for_each(space, &spaces, link)
+		tables += check_space(&check, space);
+	expect(&check, "page tables", tables, frame_counts[FRAME_TABLE]);
+	expect(&check, "areas on the lists of objects", check.windows, check.listed);
+	expect(&check, "granted pages", check.charged, account.granted);
+	return !check.failed;
+}
