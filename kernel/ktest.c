@@ -1,9 +1,9 @@
 /* Runs the tests that the linker has collected. */
 #include "kernel/ktest.h"
-#include "kernel/console.h"
 #include "kernel/lib/string.h"
+#include "kernel/serial.h"
 
-extern const struct ktest ktests_start[], ktests_end[];
+extern const struct ktest ktests_start[], ktests_end[], kcrashes_start[], kcrashes_end[];
 
 static bool failed;
 
@@ -17,7 +17,7 @@ static void say(const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	console_write(CONSOLE_COM1, line, MIN(n, sizeof(line) - 1));
+	serial_write(SERIAL_COM1, line, MIN(n, sizeof(line) - 1));
 }
 
 void ktest_fail(const char *file, int line, const char *what)
@@ -38,4 +38,11 @@ u32 ktest_run_all(void)
 		say("%sok %u - %s\n", failed ? "not " : "", i + 1, ktests_start[i].name);
 	}
 	return failures;
+}
+
+void ktest_crash(const char *name)
+{
+	for (const struct ktest *crash = kcrashes_start; crash < kcrashes_end; crash++)
+		if (name && strcmp(crash->name, name) == 0)
+			crash->run();
 }

@@ -7,7 +7,7 @@
  *              KCHECK(frame_free_count() == before);
  *      }
  *
- * A failed check is reported with its place and ends the test. Tests run in the boot task: they must not sleep.
+ * A failed check is reported with its place and ends the test. Tests run in the boot task, which may sleep.
  */
 #pragma once
 
@@ -18,11 +18,14 @@ struct ktest {
 	void (*run)(void);
 };
 
-#define KTEST(name_)                                                                         \
+#define KTEST_IN(section_, name_)                                                            \
 	static void ktest_##name_(void);                                                     \
 	static const struct ktest ktest_entry_##name_                                        \
-		__attribute__((used, section(".ktests"))) = { #name_, ktest_##name_ };       \
+		__attribute__((used, section(section_))) = { #name_, ktest_##name_ };        \
 	static void ktest_##name_(void)
+#define KTEST(name_) KTEST_IN(".ktests", name_)
+/* A way for the kernel to die, chosen by the argument crash=name, to see what is said then. */
+#define KCRASH(name_) KTEST_IN(".kcrashes", name_)
 
 #define KCHECK(cond)                                                                         \
 	do {                                                                                 \
@@ -35,3 +38,5 @@ struct ktest {
 void ktest_fail(const char *file, int line, const char *what);
 /* Run all, in TAP on COM1. Returns how many failed. */
 u32 ktest_run_all(void);
+/* Die in that way; returns when there is none of that name, or name is NULL. */
+void ktest_crash(const char *name);

@@ -30,6 +30,8 @@
 #include "mm/kmalloc.h"
 #include "mm/pagetable.h"
 
+#define FRAMES_MIN ((8u << 20 >> PAGE_SHIFT) - 64)   /* 8 MiB, of which the firmware keeps some */
+
 void kernel_main(u32 magic, paddr_t multiboot) NORETURN;
 
 static bool arg_is(const char *name, const char *value)
@@ -50,7 +52,7 @@ static void log_boot(u32 magic, paddr_t multiboot)
 	console_init();
 	boot_info_init(magic, multiboot);
 	printk_init();
-	printk("Commons: %u MiB of RAM, \"%s\"\n", boot_ram_end() >> 20, args_line());
+	printk("Commons: %u MiB of RAM, \"%s\"\n", (boot_ram_end() + (1 << 19)) >> 20, args_line());
 	if (boot_info.unused_kib)
 		printk("%u MiB of RAM above what the direct map reaches are left unused\n", boot_info.unused_kib >> 10);
 }
@@ -61,8 +63,8 @@ static void memory_boot(void)
 	pfn_t limit = paddr_to_pfn(boot_ram_end());
 	paddr_t table = boot_reserve(frame_table_size(limit));
 
-	if (!table)
-		machine_refuse("too little memory: %u KiB of RAM", boot_ram_end() >> 10);
+	if (limit < FRAMES_MIN || !table)
+		machine_refuse("too little memory: %u KiB of RAM, where 8 MiB are needed", boot_ram_end() >> 10);
 	frame_init(paddr_to_kernel(table), limit);
 	boot_for_each_free(frame_add_range);
 	account_init(frame_total());
@@ -162,6 +164,7 @@ void kernel_main(u32 magic, paddr_t multiboot)
 	log_boot(magic, multiboot);
 	memory_boot();
 	tasks_boot();
+	ktest_crash(args_value("crash"));
 	files_boot();
 	ktest_boot();
 	init_boot();

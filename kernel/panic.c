@@ -59,7 +59,7 @@ static NORETURN void die(const struct regs *regs, vaddr_t esp, const char *forma
 		machine_end(MACHINE_EXIT_PANIC); /* a fault while saying the last words */
 	dying = true;
 	printk_everywhere();
-	printk("kernel panic: ");
+	printk("panic: ");
 	vprintk(format, args);
 	printk("\n");
 	print_regs(regs, esp);

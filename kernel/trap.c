@@ -5,9 +5,11 @@
 #include "kernel/irq.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/task.h"
 #include "kernel/x86/cpu.h"
+#include "kernel/x86/entry.h"
 #include "mm/fault.h"
 
 #define FIRST_IRQ 0x20u
@@ -153,6 +155,19 @@ static void user_trap(struct regs *regs, u32 vector, u32 error)
 			return;
 	}
 	signal_fault(sig, code ? code : SI_KERNEL, exceptions[vector].address ? regs->eip : 0, vector, error);
+}
+
+u32 user_work;
+
+void return_to_user_work(struct regs *regs)
+{
+	irq_enable();
+	if (need_resched)
+		schedule();
+	if (signal_pending(current))
+		signal_deliver(regs);
+	irq_disable();
+	user_work = need_resched || signal_pending(current);
 }
 
 void trap(struct regs *regs, u32 vector, u32 error)
