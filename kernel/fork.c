@@ -22,7 +22,9 @@
 #define CLONE_FS 0x00000200u
 #define CLONE_FILES 0x00000400u
 #define CLONE_SIGHAND 0x00000800u
+#define CLONE_PIDFD 0x00001000u
 #define CLONE_VFORK 0x00004000u
+#define CLONE_PARENT 0x00008000u
 #define CLONE_THREAD 0x00010000u
 #define CLONE_SETTLS 0x00080000u
 #define CLONE_PARENT_SETTID 0x00100000u
@@ -30,7 +32,8 @@
 #define CLONE_CHILD_SETTID 0x01000000u
 #define CLONE_NEW_ANY 0x7e020080u      /* namespaces: NS CGROUP UTS IPC USER PID NET, and TIME */
 /* What a task of its own can be made without. */
-#define CLONE_REFUSED (CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS | CLONE_NEW_ANY)
+#define CLONE_REFUSED                                                                        \
+	(CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PIDFD | CLONE_PARENT | CLONE_THREAD | CLONE_SETTLS | CLONE_NEW_ANY)
 
 struct clone_request {
 	u32 flags;

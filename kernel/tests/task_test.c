@@ -17,20 +17,21 @@ static u32 order[TASKS];               /* pids, as they woke */
 static u32 woken;
 static int results[TASKS];
 
-static void sleeper(void)
+static NORETURN void wake_up(int result)
 {
-	int result = wait_sleep(&queue, true);
-
 	results[woken] = result;
 	order[woken++] = current->pid;
 	sched_exit(true);
 }
 
+static void sleeper(void)
+{
+	wake_up(wait_sleep(&queue, true));
+}
+
 static void late_sleeper(void)
 {
-	results[woken] = wait_sleep_until(&queue, true, clock_now_ns() + 5 * NS_PER_MS);
-	order[woken++] = current->pid;
-	sched_exit(true);
+	wake_up(wait_sleep_until(&queue, true, clock_now_ns() + 5 * NS_PER_MS));
 }
 
 /* Make tasks that sleep in the queue. */
