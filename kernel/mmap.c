@@ -115,7 +115,12 @@ static i32 map_file(struct map_request *request, u32 flags, struct file *file, u
 		return -EOVERFLOW;
 	request->index = page;
 	result = file_map(file, request);
-	return result ? result : map_now(request, flags);
+	if (result)
+		return result;
+	result = map_now(request, flags);
+	if (request->object)
+		object_unref(request->object);
+	return result;
 }
 
 i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)

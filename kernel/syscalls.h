@@ -3,6 +3,7 @@
 
 #include "kernel/lib/types.h"
 
+struct iovec;
 struct rusage_abi;
 struct signal_altstack;
 struct sigaction_abi;
@@ -169,3 +170,91 @@ i32 sys_shmget(i32 key, u32 size, u32 flags);
 i32 sys_shmctl(i32 id, i32 command, void *buffer);
 i32 sys_shmat(i32 id, vaddr_t addr, u32 flags);
 i32 sys_shmdt(vaddr_t addr);
+
+/* kernel/fs/open.c */
+i32 sys_openat(i32 dirfd, const char *path, u32 flags, u32 mode);
+i32 sys_open(const char *path, u32 flags, u32 mode);
+i32 sys_creat(const char *path, u32 mode);
+i32 sys_close(i32 fd);
+i32 sys_close_range(u32 first, u32 last, u32 flags);
+i32 sys_dup(i32 fd);
+i32 sys_dup3(i32 fd, i32 new, u32 flags);
+i32 sys_dup2(i32 fd, i32 new);
+i32 sys_fcntl64(i32 fd, u32 command, u32 argument);
+
+/* kernel/fs/rw.c */
+i32 sys_read(i32 fd, void *user, u32 n);
+i32 sys_write(i32 fd, const void *user, u32 n);
+i32 sys_pread64(i32 fd, void *user, u32 n, u32 low, u32 high);
+i32 sys_pwrite64(i32 fd, const void *user, u32 n, u32 low, u32 high);
+i32 sys_readv(i32 fd, const struct iovec *vector, u32 count);
+i32 sys_writev(i32 fd, const struct iovec *vector, u32 count);
+i32 sys_preadv(i32 fd, const struct iovec *vector, u32 count, u32 low, u32 high);
+i32 sys_pwritev(i32 fd, const struct iovec *vector, u32 count, u32 low, u32 high);
+i32 sys_lseek(i32 fd, i32 offset, u32 whence);
+i32 sys__llseek(i32 fd, u32 high, u32 low, i64 *result, u32 whence);
+i32 sys_ioctl(i32 fd, u32 command, vaddr_t argument);
+i32 sys_fsync(i32 fd);
+i32 sys_sync(void);
+
+/* kernel/fs/size.c */
+i32 sys_truncate(const char *path, i32 size);
+i32 sys_ftruncate(i32 fd, i32 size);
+i32 sys_truncate64(const char *path, u32 low, u32 high);
+i32 sys_ftruncate64(i32 fd, u32 low, u32 high);
+i32 sys_fallocate(i32 fd);
+
+/* kernel/fs/stat.c */
+i32 sys_stat(const char *path, void *out);
+i32 sys_lstat(const char *path, void *out);
+i32 sys_fstat(i32 fd, void *out);
+i32 sys_stat64(const char *path, void *out);
+i32 sys_lstat64(const char *path, void *out);
+i32 sys_fstat64(i32 fd, void *out);
+i32 sys_fstatat64(i32 dirfd, const char *path, void *out, u32 flags);
+i32 sys_statx(i32 dirfd, const char *path, u32 flags, u32 mask, void *out);
+i32 sys_statfs(const char *path, void *out);
+i32 sys_fstatfs(i32 fd, void *out);
+i32 sys_statfs64(const char *path, u32 size, void *out);
+i32 sys_fstatfs64(i32 fd, u32 size, void *out);
+
+/* kernel/fs/attr.c */
+i32 sys_fchmodat(i32 dirfd, const char *path, u32 mode);
+i32 sys_chmod(const char *path, u32 mode);
+i32 sys_fchmod(i32 fd, u32 mode);
+i32 sys_fchownat(i32 dirfd, const char *path, uid_t uid, gid_t gid, u32 flags);
+i32 sys_chown(const char *path, uid_t uid, gid_t gid);
+i32 sys_lchown(const char *path, uid_t uid, gid_t gid);
+i32 sys_fchown(i32 fd, uid_t uid, gid_t gid);
+i32 sys_umask(u32 mask);
+i32 sys_faccessat2(i32 dirfd, const char *path, u32 want, u32 flags);
+i32 sys_faccessat(i32 dirfd, const char *path, u32 want);
+i32 sys_access(const char *path, u32 want);
+i32 sys_utimensat(i32 dirfd, const char *path, const struct timespec32 *user, u32 flags);
+i32 sys_utimensat_time64(i32 dirfd, const char *path, const struct timespec64 *user, u32 flags);
+
+/* kernel/fs/names.c */
+i32 sys_mkdirat(i32 dirfd, const char *path, u32 mode);
+i32 sys_mkdir(const char *path, u32 mode);
+i32 sys_mknodat(i32 dirfd, const char *path, u32 mode, u32 rdev);
+i32 sys_mknod(const char *path, u32 mode, u32 rdev);
+i32 sys_symlinkat(const char *target, i32 dirfd, const char *path);
+i32 sys_symlink(const char *target, const char *path);
+i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path, u32 flags);
+i32 sys_link(const char *old_path, const char *new_path);
+i32 sys_unlinkat(i32 dirfd, const char *path, u32 flags);
+i32 sys_unlink(const char *path);
+i32 sys_rmdir(const char *path);
+i32 sys_renameat2(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path, u32 flags);
+i32 sys_renameat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path);
+i32 sys_rename(const char *old_path, const char *new_path);
+
+/* kernel/fs/readdir.c */
+i32 sys_getdents(i32 fd, void *user, u32 n);
+i32 sys_getdents64(i32 fd, void *user, u32 n);
+i32 sys_chdir(const char *path);
+i32 sys_fchdir(i32 fd);
+i32 sys_chroot(const char *path);
+i32 sys_getcwd(char *user, u32 size);
+i32 sys_readlinkat(i32 dirfd, const char *path, char *user, i32 size);
+i32 sys_readlink(const char *path, char *user, i32 size);

@@ -42,8 +42,11 @@ char *dentry_name(const char *name, u32 length)
 
 struct dentry *dentry_create(struct dentry *parent, const char *name, u32 length, struct inode *inode)
 {
-	struct dentry *dentry = kzalloc(sizeof(*dentry));
+	struct dentry *dentry;
 
+	if (!inode)
+		return NULL;
+	dentry = kzalloc(sizeof(*dentry));
 	if (!dentry)
 		goto drop_inode;
 	dentry->name = dentry_name(name, length);

@@ -4,6 +4,7 @@
  */
 #include "kernel/fs/fd.h"
 
+#include "kernel/fs/mode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
@@ -132,6 +133,16 @@ struct file *fd_get(i32 fd)
 
 	if (file)
 		file_ref(file);
+	return file;
+}
+
+struct file *fd_get_io(i32 fd)
+{
+	struct file *file = fd_peek(current->files, (u32)fd);
+
+	if (!file || (file->flags & O_PATH))
+		return NULL;
+	file_ref(file);
 	return file;
 }
 

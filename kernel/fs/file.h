@@ -76,6 +76,8 @@ int file_map(struct file *file, struct map_request *request);
  * -ENOTDIR, -ELOOP …; the result is referenced.
  */
 int file_open_exec(const char *path, struct file **out);
+/* The same as open(2) would: init's standard streams. */
+int file_open_kernel(const char *path, u32 flags, struct file **out);
 /* Read from a memory file into kernel memory; bytes read or -errno. May sleep. */
 i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position);
 extern const struct area_ops file_area_ops;   /* of every mapped file; the area's owner is the file */

@@ -104,7 +104,7 @@ void inode_drop_privileges(struct inode *inode);
 /* Set mtime and ctime to now. */
 void inode_changed(struct inode *inode);
 
-/* A dentry for inode (whose reference it takes over, also on failure), not linked. NULL: no memory. */
+/* A dentry for inode (whose reference it takes over, also on failure; may be NULL), not linked. NULL: no memory. */
 struct dentry *dentry_create(struct dentry *parent, const char *name, u32 length, struct inode *inode);
 void dentry_ref(struct dentry *dentry);
 void dentry_unref(struct dentry *dentry);

@@ -258,13 +258,49 @@ int walk_last(struct walk *walk, bool follow, struct dentry **out)
 		else if (!err)
 			err = walk_components(walk);
 		dentry_unref(found);
-		if (err)
+		if (err) {
+			walk->kind = LAST_NONE;   /* nothing to create: it broke off on the way */
 			return err;
+		}
 	}
 	if (!walk_slash(walk) || mode_is((*out)->inode->mode, S_IFDIR))
 		return 0;
 	dentry_unref(*out);
 	return -ENOTDIR;
+}
+
+int dir_may_change(const struct inode *dir)
+{
+	if (!dir->nlink)
+		return -ENOENT;
+	if (dir->device != MEMFS_DEVICE)
+		return -EACCES;
+	return inode_permission(current_cred(), dir, INODE_WRITE | INODE_EXEC);
+}
+
+int walk_create(const struct walk *walk, struct inode *inode, struct dentry **out)
+{
+	struct inode *dir = walk->at->inode;
+	struct dentry *dentry;
+	int err = dir_may_change(dir);
+
+	if (err && inode)
+		inode_unref(inode);
+	if (err)
+		return err;
+	dentry = dentry_create(walk->at, walk->last, walk->length, inode);
+	if (!dentry)
+		return -ENOMEM;
+	if (dir->mode & S_ISGID) {
+		inode->gid = dir->gid;
+		inode->mode |= mode_is(inode->mode, S_IFDIR) ? S_ISGID : 0;
+	}
+	dentry_link(dentry);
+	if (out)
+		*out = dentry;
+	else
+		dentry_unref(dentry);
+	return 0;
 }
 
 /* Is it the empty string? -EFAULT. */

@@ -53,6 +53,13 @@ static inline bool walk_slash(const struct walk *walk)
  */
 int walk_last(struct walk *walk, bool follow, struct dentry **out);
 void walk_end(struct walk *walk);
+/*
+ * Make the name where a walk stands that walk_last() has not found: the directory must allow it. Takes over the reference of the
+ * inode, which may be NULL (-ENOMEM); *out, when wanted, is referenced. Owner and group come from the task and the directory.
+ */
+int walk_create(const struct walk *walk, struct inode *inode, struct dentry **out);
+/* May names be made in, or taken from, this directory? -ENOENT: it was removed; -EACCES. */
+int dir_may_change(const struct inode *dir);
 
 /* The absolute path of a dentry in the current task's view, at the end of buf; NULL: does not fit. */
 char *dentry_path(const struct dentry *dentry, char *buf, size_t size);

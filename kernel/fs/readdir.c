@@ -1,0 +1,271 @@
+/*
+ * Directories: listing them, and the task's place among them.
+ *
+ * A position in a directory is 0 for `.`, 1 for `..`, then the place of an entry, then MADE_UP plus the place of a name that is
+ * made when it is looked at. Places ascend and are never given twice, so that names may come and go between two calls.
+ */
+#include "kernel/fs/fd.h"
+#include "kernel/fs/memfs.h"
+#include "kernel/fs/path.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/syscalls.h"
+#include "kernel/task.h"
+#include "kernel/uaccess.h"
+#include "mm/kmalloc.h"
+
+#define MADE_UP 0x40000000u
+#define BUFFER PAGE_SIZE
+
+struct dirent32 {
+	u32 ino, next;
+	u16 size;
+	char name[];                   /* NUL-terminated; the type is the last byte of the record */
+};
+
+struct dirent64 {
+	u64 ino, next;
+	u16 size;
+	u8 type;
+	char name[];
+} PACKED;
+
+/* Records on their way to the user. */
+struct listing {
+	char *buf;
+	u32 used, room;
+	bool wide;
+};
+
+/* False: it does not fit any more. */
+static bool emit(struct listing *l, const char *name, u32 number, u32 mode, u32 next)
+{
+	u32 length = (u32)strlen(name);
+	u8 type = (u8)(mode >> 12);
+	void *at = l->buf + l->used;
+	u32 size = l->wide ? (offsetof(struct dirent64, name) + length + 1 + 7) & ~7u :
+			     (offsetof(struct dirent32, name) + length + 2 + 3) & ~3u;
+
+	if (size > l->room - l->used)
+		return false;
+	memset(at, 0, size);
+	if (l->wide) {
+		struct dirent64 *d = at;
+
+		*d = (struct dirent64){ .ino = number, .next = next, .size = (u16)size, .type = type };
+		memcpy(d->name, name, length);
+	} else {
+		struct dirent32 *d = at;
+
+		*d = (struct dirent32){ .ino = number, .next = next, .size = (u16)size };
+		memcpy(d->name, name, length);
+		((char *)at)[size - 1] = (char)type;
+	}
+	l->used += size;
+	return true;
+}
+
+/* The names kept in memory, from *position on. False: the buffer is full. */
+static bool emit_entries(struct listing *l, const struct inode *dir, u64 *position)
+{
+	struct dentry *entry;
+
+	list_for_each(entry, &dir->entries, link) {
+		if (entry->place < *position)
+			continue;
+		if (!emit(l, entry->name, entry->inode->number, entry->inode->mode, entry->place + 1))
+			return false;
+		*position = entry->place + 1;
+	}
+	return true;
+}
+
+static void emit_made_up(struct listing *l, struct inode *dir, u64 *position)
+{
+	u32 place = *position > MADE_UP ? (u32)*position - MADE_UP : 0;
+	struct dir_name made;
+
+	for (; dir->ops->list(dir, &place, &made); place++) {
+		if (!emit(l, made.name, made.inode, made.mode, MADE_UP + place + 1))
+			break;
+		*position = MADE_UP + place + 1;
+	}
+}
+
+static void list_directory(struct listing *l, struct dentry *dentry, u64 *position)
+{
+	struct inode *dir = dentry->inode, *above = dentry->parent->inode;
+
+	if (*position == 0 && emit(l, ".", dir->number, dir->mode, 1))
+		*position = 1;
+	if (*position == 1 && emit(l, "..", above->number, above->mode, 2))
+		*position = 2;
+	if (*position >= 2 && emit_entries(l, dir, position) && dir->ops && dir->ops->list)
+		emit_made_up(l, dir, position);
+}
+
+static i32 dir_getdents(struct file *file, void *user, u32 n, bool wide)
+{
+	struct listing l = { .room = MIN(n, BUFFER), .wide = wide };
+	u64 before = file->position;
+	i32 result;
+
+	if (!file->inode->nlink)
+		return -ENOENT;
+	l.buf = kmalloc(BUFFER);
+	if (!l.buf)
+		return -ENOMEM;
+	list_directory(&l, file->dentry, &file->position);
+	result = (i32)l.used;
+	/* nothing fitted, or nothing is left? a second look with all the room tells */
+	if (!l.used && l.room < BUFFER) {
+		l.room = BUFFER;
+		list_directory(&l, file->dentry, &file->position);
+		result = l.used ? -EINVAL : 0;
+	} else if (copy_to_user(user, l.buf, l.used)) {
+		result = -EFAULT;
+	}
+	if (result <= 0)
+		file->position = before;
+	kfree(l.buf);
+	return result;
+}
+
+const struct file_ops dir_file_ops = { .getdents = dir_getdents };
+
+static i32 getdents(i32 fd, void *user, u32 n, bool wide)
+{
+	struct file *file = fd_get_io(fd);
+	i32 result;
+
+	if (!file)
+		return -EBADF;
+	result = file->ops->getdents ? file->ops->getdents(file, user, n, wide) : -ENOTDIR;
+	file_unref(file);
+	return result;
+}
+
+i32 sys_getdents(i32 fd, void *user, u32 n)
+{
+	return getdents(fd, user, n, false);
+}
+
+i32 sys_getdents64(i32 fd, void *user, u32 n)
+{
+	return getdents(fd, user, n, true);
+}
+
+/* Make a directory, whose reference is taken over, the task's current one or root. */
+static int enter(struct dentry *dir, struct dentry **place)
+{
+	int err = mode_is(dir->inode->mode, S_IFDIR) ? 0 : -ENOTDIR;
+
+	if (!err)
+		err = inode_permission(current_cred(), dir->inode, INODE_EXEC);
+	if (err) {
+		dentry_unref(dir);
+		return err;
+	}
+	dentry_unref(*place);
+	*place = dir;
+	return 0;
+}
+
+i32 sys_chdir(const char *path)
+{
+	struct dentry *dir;
+	int err = path_lookup(AT_FDCWD, path, 0, &dir);
+
+	return err ? err : enter(dir, &current->fs->cwd);
+}
+
+i32 sys_fchdir(i32 fd)
+{
+	struct file *file = fd_peek(current->files, (u32)fd);
+
+	if (!file)
+		return -EBADF;
+	if (!file->dentry)
+		return -ENOTDIR;
+	dentry_ref(file->dentry);
+	return enter(file->dentry, &current->fs->cwd);
+}
+
+i32 sys_chroot(const char *path)
+{
+	struct dentry *dir;
+	int err = path_lookup(AT_FDCWD, path, 0, &dir);
+
+	if (err)
+		return err;
+	if (cred_privileged(current_cred()))
+		return enter(dir, &current->fs->root);
+	dentry_unref(dir);
+	return -EPERM;
+}
+
+i32 sys_getcwd(char *user, u32 size)
+{
+	char *buf = kmalloc(PATH_MAX), *path;
+	i32 length, result;
+
+	if (!buf)
+		return -ENOMEM;
+	path = dentry_path(current->fs->cwd, buf, PATH_MAX);
+	length = path ? (i32)strlen(path) + 1 : 0;
+	if (current->fs->cwd->deleted)
+		result = -ENOENT;
+	else if (!path)
+		result = -ENAMETOOLONG;
+	else if ((u32)length > size)
+		result = -ERANGE;
+	else
+		result = copy_to_user(user, path, (size_t)length) ? -EFAULT : length;
+	kfree(buf);
+	return result;
+}
+
+static i32 readlink_text(struct inode *inode, char *user, u32 size)
+{
+	char *text = inode->target;
+	i32 length = inode->ops && inode->ops->readlink ? -1 : (i32)inode->size;
+
+	if (length < 0) {
+		text = kmalloc(PATH_MAX);
+		if (!text)
+			return -ENOMEM;
+		length = inode->ops->readlink(inode, text);
+		if (!length)
+			length = (i32)strlen(text);
+	}
+	if (length >= 0) {
+		length = (i32)MIN((u32)length, size);
+		length = copy_to_user(user, text, (size_t)length) ? -EFAULT : length;
+	}
+	if (text != inode->target)
+		kfree(text);
+	return length;
+}
+
+i32 sys_readlinkat(i32 dirfd, const char *path, char *user, i32 size)
+{
+	struct inode *inode;
+	i32 result;
+
+	if (size <= 0)
+		return -EINVAL;
+	result = path_inode(dirfd, path, WALK_NOFOLLOW | (dirfd >= 0 ? WALK_EMPTY : 0), &inode);
+	if (result)
+		return result;
+	if (mode_is(inode->mode, S_IFLNK))
+		result = readlink_text(inode, user, (u32)size);
+	else
+		result = -EINVAL;
+	inode_unref(inode);
+	return result;
+}
+
+i32 sys_readlink(const char *path, char *user, i32 size)
+{
+	return sys_readlinkat(AT_FDCWD, path, user, size);
+}

@@ -1,0 +1,260 @@
+/* Reading, writing and seeking. */
+#include "kernel/fs/fd.h"
+#include "kernel/fs/inode.h"
+#include "kernel/lib/errno.h"
+#include "kernel/syscalls.h"
+#include "kernel/task.h"
+#include "kernel/uaccess.h"
+#include "mm/memlayout.h"
+
+#define IO_MAX 0x7ffff000u             /* Linux's MAX_RW_COUNT */
+#define IOV_MAX 1024u
+#define OFFSET_MAX 0xfffffffffffll     /* Linux's on 32 bits: 2^32 pages */
+
+struct iovec {
+	u32 base, length;
+};
+
+/* Where in the file a call acts, and which way. */
+struct transfer {
+	struct file *file;
+	bool write;
+	u64 *position;
+};
+
+static bool is_stream(const struct file *file)
+{
+	return mode_is(file->inode->mode, S_IFIFO) || (mode_is(file->inode->mode, S_IFCHR) && file->ops->poll);
+}
+
+/* One buffer; bytes moved or -errno. */
+static i32 transfer_buffer(const struct transfer *t, vaddr_t user, u32 n)
+{
+	const struct file_ops *ops = t->file->ops;
+
+	if ((i32)n < 0)
+		return -EINVAL;
+	if (user >= USER_END || n > USER_END - user)
+		return n || user > USER_END ? -EFAULT : 0;
+	n = MIN(n, IO_MAX);
+	if (t->write)
+		return ops->write ? ops->write(t->file, (const void *)user, n, t->position) : -EINVAL;
+	if (mode_is(t->file->inode->mode, S_IFDIR))
+		return -EISDIR;
+	return ops->read ? ops->read(t->file, (void *)user, n, t->position) : -EINVAL;
+}
+
+/* The file behind fd, for moving bytes that way at its own position or at *at. */
+static int transfer_begin(struct transfer *t, i32 fd, bool write, u64 *at)
+{
+	struct file *file = fd_get_io(fd);
+	int err = 0;
+
+	if (at && (i64)*at < 0)
+		err = -EINVAL;
+	else if (!file || (file->flags & O_ACCMODE) == (write ? O_RDONLY : O_WRONLY))
+		err = -EBADF;
+	else if (at && is_stream(file))
+		err = -ESPIPE;
+	if (err && file)
+		file_unref(file);
+	if (!err)
+		*t = (struct transfer){ .file = file, .write = write, .position = at ? at : &file->position };
+	return err;
+}
+
+static i32 do_io(i32 fd, bool write, vaddr_t user, u32 n, u64 *at)
+{
+	struct transfer t;
+	i32 result = transfer_begin(&t, fd, write, at);
+
+	if (result)
+		return result;
+	result = transfer_buffer(&t, user, n);
+	file_unref(t.file);
+	return result;
+}
+
+i32 sys_read(i32 fd, void *user, u32 n)
+{
+	return do_io(fd, false, (vaddr_t)user, n, NULL);
+}
+
+i32 sys_write(i32 fd, const void *user, u32 n)
+{
+	return do_io(fd, true, (vaddr_t)user, n, NULL);
+}
+
+static u64 wide(u32 low, u32 high)
+{
+	return (u64)high << 32 | low;
+}
+
+i32 sys_pread64(i32 fd, void *user, u32 n, u32 low, u32 high)
+{
+	u64 at = wide(low, high);
+
+	return do_io(fd, false, (vaddr_t)user, n, &at);
+}
+
+i32 sys_pwrite64(i32 fd, const void *user, u32 n, u32 low, u32 high)
+{
+	u64 at = wide(low, high);
+
+	return do_io(fd, true, (vaddr_t)user, n, &at);
+}
+
+/* Are the lengths of a vector good? */
+static int vector_check(const struct iovec *vector, u32 count)
+{
+	struct iovec v;
+	u32 total = 0;
+
+	if (count > IOV_MAX)
+		return -EINVAL;
+	for (u32 i = 0; i < count; i++) {
+		if (get_user(v, &vector[i]))
+			return -EFAULT;
+		if ((i32)v.length < 0 || (i32)(total + v.length) < 0)
+			return -EINVAL;
+		total += v.length;
+	}
+	return 0;
+}
+
+/* Buffer after buffer until one is not moved whole. */
+static i32 transfer_vector(const struct transfer *t, const struct iovec *vector, u32 count)
+{
+	u32 done = 0;
+
+	for (u32 i = 0; i < count; i++) {
+		struct iovec v;
+		i32 part = get_user(v, &vector[i]) ? -EFAULT : 0;
+
+		if (!part && v.length)
+			part = transfer_buffer(t, v.base, v.length);
+		if (part < 0)
+			return done ? (i32)done : part;
+		done += (u32)part;
+		if ((u32)part < v.length)
+			break;
+	}
+	return (i32)done;
+}
+
+static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count, u64 *at)
+{
+	struct transfer t;
+	i32 result = transfer_begin(&t, fd, write, at);
+
+	if (result)
+		return result;
+	result = vector_check(vector, count);
+	if (!result)
+		result = transfer_vector(&t, vector, count);
+	file_unref(t.file);
+	return result;
+}
+
+i32 sys_readv(i32 fd, const struct iovec *vector, u32 count)
+{
+	return do_vector(fd, false, vector, count, NULL);
+}
+
+i32 sys_writev(i32 fd, const struct iovec *vector, u32 count)
+{
+	return do_vector(fd, true, vector, count, NULL);
+}
+
+i32 sys_preadv(i32 fd, const struct iovec *vector, u32 count, u32 low, u32 high)
+{
+	u64 at = wide(low, high);
+
+	return do_vector(fd, false, vector, count, &at);
+}
+
+i32 sys_pwritev(i32 fd, const struct iovec *vector, u32 count, u32 low, u32 high)
+{
+	u64 at = wide(low, high);
+
+	return do_vector(fd, true, vector, count, &at);
+}
+
+enum { SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA, SEEK_HOLE };
+
+/* Holes are not told: a file is all data and ends with one. */
+static i64 seek_target(const struct file *file, i64 offset, u32 whence)
+{
+	i64 size = (i64)file->inode->size;
+
+	switch (whence) {
+	case SEEK_SET:
+		return offset;
+	case SEEK_CUR:
+		return (i64)file->position + offset;
+	case SEEK_END:
+		return size + offset;
+	case SEEK_DATA:
+		return offset < 0 || offset >= size ? -ENXIO : offset;
+	case SEEK_HOLE:
+		return offset < 0 || offset >= size ? -ENXIO : size;
+	}
+	return -EINVAL;
+}
+
+static i64 do_seek(i32 fd, i64 offset, u32 whence)
+{
+	struct file *file = fd_peek(current->files, (u32)fd);
+	i64 target;
+
+	if (!file || (file->flags & O_PATH))
+		return -EBADF;
+	if (is_stream(file))
+		return -ESPIPE;
+	target = seek_target(file, offset, whence);
+	if (target < 0 || target > OFFSET_MAX)
+		return target == -ENXIO ? -ENXIO : -EINVAL;
+	file->position = (u64)target;
+	return target;
+}
+
+i32 sys_lseek(i32 fd, i32 offset, u32 whence)
+{
+	i64 result = do_seek(fd, offset, whence);
+
+	return result == (i32)result ? (i32)result : -EOVERFLOW;
+}
+
+i32 sys__llseek(i32 fd, u32 high, u32 low, i64 *result, u32 whence)
+{
+	i64 position = do_seek(fd, (i64)wide(low, high), whence);
+
+	return position < 0 ? (i32)position : put_user(position, result);
+}
+
+i32 sys_ioctl(i32 fd, u32 command, vaddr_t argument)
+{
+	struct file *file = fd_get_io(fd);
+	i32 result = -ENOTTY;
+
+	if (!file)
+		return -EBADF;
+	if (file->ops->ioctl)
+		result = file->ops->ioctl(file, command, argument);
+	file_unref(file);
+	return result;
+}
+
+i32 sys_fsync(i32 fd)
+{
+	struct file *file = fd_peek(current->files, (u32)fd);
+
+	if (!file || (file->flags & O_PATH))
+		return -EBADF;
+	return is_stream(file) ? -EINVAL : 0;
+}
+
+i32 sys_sync(void)
+{
+	return 0;
+}

@@ -1,0 +1,282 @@
+/* What is known of a file, in the structures of three generations, and of a file system. */
+#include "kernel/fs/fd.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/path.h"
+#include "kernel/lib/errno.h"
+#include "kernel/syscalls.h"
+#include "kernel/uaccess.h"
+#include "mm/account.h"
+#include "mm/frame.h"
+#include "mm/object.h"
+
+#define NS 1000000000
+
+struct stat_old {                              /* struct stat of i386 */
+	u32 dev, ino;
+	u16 mode, nlink, uid, gid;
+	u32 rdev, size, blksize, blocks;
+	u32 atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns;
+	u32 unused[2];
+};
+_Static_assert(sizeof(struct stat_old) == 64, "i386 ABI");
+
+struct stat64 {
+	u64 dev;
+	u32 pad0, ino32, mode, nlink, uid, gid;
+	u64 rdev;
+	u32 pad1;
+	i64 size;
+	u32 blksize;
+	u64 blocks;
+	u32 atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns;
+	u64 ino;
+} PACKED;
+_Static_assert(sizeof(struct stat64) == 96, "i386 ABI");
+
+struct statx_time {
+	i64 sec;
+	u32 ns;
+	i32 reserved;
+};
+
+struct statx {
+	u32 mask, blksize;
+	u64 attributes;
+	u32 nlink, uid, gid;
+	u16 mode, spare0;
+	u64 ino, size, blocks, attributes_mask;
+	struct statx_time atime, btime, ctime, mtime;
+	u32 rdev_major, rdev_minor, dev_major, dev_minor;
+	u64 mount, spare1[13];
+};
+_Static_assert(sizeof(struct statx) == 256, "i386 ABI");
+#define STATX_BASIC_STATS 0x7ffu
+#define STATX_RESERVED 0x80000000u
+
+static u64 blocks_of(const struct inode *inode)
+{
+	if (!mode_is(inode->mode, S_IFREG) || !inode->object)
+		return 0;
+	return (u64)(inode->object->resident + inode->object->swapped) * (PAGE_SIZE / 512);
+}
+
+static u16 id16(u32 id)
+{
+	return id > 0xffff ? 65534 : (u16)id;
+}
+
+static i32 put_stat_old(const struct inode *inode, struct stat_old *out)
+{
+	struct stat_old s = {
+		.dev = inode->device, .ino = inode->number, .mode = (u16)inode->mode, .nlink = (u16)inode->nlink,
+		.uid = id16(inode->uid), .gid = id16(inode->gid), .rdev = inode->rdev, .size = (u32)inode->size,
+		.blksize = PAGE_SIZE, .blocks = (u32)blocks_of(inode),
+		.atime = (u32)(inode->atime / NS), .atime_ns = (u32)(inode->atime % NS),
+		.mtime = (u32)(inode->mtime / NS), .mtime_ns = (u32)(inode->mtime % NS),
+		.ctime = (u32)(inode->ctime / NS), .ctime_ns = (u32)(inode->ctime % NS),
+	};
+
+	return inode->size > 0x7fffffff ? -EOVERFLOW : copy_to_user(out, &s, sizeof(s));
+}
+
+static i32 put_stat64(const struct inode *inode, struct stat64 *out)
+{
+	struct stat64 s = {
+		.dev = inode->device, .ino32 = inode->number, .ino = inode->number, .mode = inode->mode, .nlink = inode->nlink,
+		.uid = inode->uid, .gid = inode->gid, .rdev = inode->rdev, .size = (i64)inode->size,
+		.blksize = PAGE_SIZE, .blocks = blocks_of(inode),
+		.atime = (u32)(inode->atime / NS), .atime_ns = (u32)(inode->atime % NS),
+		.mtime = (u32)(inode->mtime / NS), .mtime_ns = (u32)(inode->mtime % NS),
+		.ctime = (u32)(inode->ctime / NS), .ctime_ns = (u32)(inode->ctime % NS),
+	};
+
+	return copy_to_user(out, &s, sizeof(s));
+}
+
+static struct statx_time statx_time(i64 ns)
+{
+	return (struct statx_time){ .sec = ns / NS, .ns = (u32)(ns % NS) };
+}
+
+static i32 put_statx(const struct inode *inode, struct statx *out)
+{
+	struct statx s = {
+		.mask = STATX_BASIC_STATS, .blksize = PAGE_SIZE, .nlink = inode->nlink, .uid = inode->uid, .gid = inode->gid,
+		.mode = (u16)inode->mode, .ino = inode->number, .size = inode->size, .blocks = blocks_of(inode),
+		.atime = statx_time(inode->atime), .ctime = statx_time(inode->ctime), .mtime = statx_time(inode->mtime),
+		.rdev_major = inode->rdev >> 8, .rdev_minor = inode->rdev & 0xff,
+		.dev_major = inode->device >> 8, .dev_minor = inode->device & 0xff,
+	};
+
+	return copy_to_user(out, &s, sizeof(s));
+}
+
+enum stat_kind { STAT_OLD, STAT_64, STAT_X };
+
+static i32 stat_put(const struct inode *inode, enum stat_kind kind, void *out)
+{
+	switch (kind) {
+	case STAT_OLD:
+		return put_stat_old(inode, out);
+	case STAT_64:
+		return put_stat64(inode, out);
+	case STAT_X:
+		return put_statx(inode, out);
+	}
+	return -EINVAL;
+}
+
+static i32 stat_path(i32 dirfd, const char *path, u32 flags, enum stat_kind kind, void *out)
+{
+	struct inode *inode;
+	i32 result;
+
+	result = path_inode(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? WALK_NOFOLLOW : 0) |
+			    (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &inode);
+	if (result)
+		return result;
+	result = stat_put(inode, kind, out);
+	inode_unref(inode);
+	return result;
+}
+
+static i32 stat_fd(i32 fd, enum stat_kind kind, void *out)
+{
+	struct file *file = fd_get(fd);
+	i32 result;
+
+	if (!file)
+		return -EBADF;
+	result = stat_put(file->inode, kind, out);
+	file_unref(file);
+	return result;
+}
+
+i32 sys_stat(const char *path, void *out)
+{
+	return stat_path(AT_FDCWD, path, 0, STAT_OLD, out);
+}
+
+i32 sys_lstat(const char *path, void *out)
+{
+	return stat_path(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STAT_OLD, out);
+}
+
+i32 sys_fstat(i32 fd, void *out)
+{
+	return stat_fd(fd, STAT_OLD, out);
+}
+
+i32 sys_stat64(const char *path, void *out)
+{
+	return stat_path(AT_FDCWD, path, 0, STAT_64, out);
+}
+
+i32 sys_lstat64(const char *path, void *out)
+{
+	return stat_path(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STAT_64, out);
+}
+
+i32 sys_fstat64(i32 fd, void *out)
+{
+	return stat_fd(fd, STAT_64, out);
+}
+
+i32 sys_fstatat64(i32 dirfd, const char *path, void *out, u32 flags)
+{
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
+		return -EINVAL;
+	return stat_path(dirfd, path, flags, STAT_64, out);
+}
+
+#define AT_STATX_SYNC_TYPE 0x6000u
+
+i32 sys_statx(i32 dirfd, const char *path, u32 flags, u32 mask, void *out)
+{
+	if ((mask & STATX_RESERVED) || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
+		return -EINVAL;
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
+		return -EINVAL;
+	return stat_path(dirfd, path, flags, STAT_X, out);
+}
+
+struct statfs {
+	u32 type, bsize, blocks, bfree, bavail, files, ffree, fsid[2], namelen, frsize, flags, spare[4];
+};
+_Static_assert(sizeof(struct statfs) == 64, "i386 ABI");
+
+struct statfs64 {
+	u32 type, bsize;
+	u64 blocks, bfree, bavail, files, ffree;
+	u32 fsid[2], namelen, frsize, flags, spare[4];
+} PACKED;
+_Static_assert(sizeof(struct statfs64) == 84, "i386 ABI");
+
+#define TMPFS_MAGIC 0x01021994u
+#define PROC_MAGIC 0x9fa0u
+#define PIPEFS_MAGIC 0x50495045u
+
+static struct statfs statfs_of(const struct inode *inode)
+{
+	struct statfs s = { .bsize = PAGE_SIZE, .frsize = PAGE_SIZE, .namelen = NAME_MAX, .fsid = { inode->device } };
+
+	s.type = inode->device == PROC_DEVICE ? PROC_MAGIC : inode->device == PIPE_DEVICE ? PIPEFS_MAGIC : TMPFS_MAGIC;
+	if (s.type == TMPFS_MAGIC) {
+		s.blocks = account.limit;
+		s.bfree = s.bavail = account.limit - MIN(account.limit, account_committed());
+	}
+	return s;
+}
+
+static i32 statfs_put(const struct inode *inode, bool wide, void *out)
+{
+	struct statfs s = statfs_of(inode);
+	struct statfs64 w = { .type = s.type, .bsize = s.bsize, .blocks = s.blocks, .bfree = s.bfree, .bavail = s.bavail,
+			      .fsid = { s.fsid[0] }, .namelen = s.namelen, .frsize = s.frsize };
+
+	return wide ? copy_to_user(out, &w, sizeof(w)) : copy_to_user(out, &s, sizeof(s));
+}
+
+static i32 statfs_path(const char *path, bool wide, void *out)
+{
+	struct inode *inode;
+	i32 result = path_inode(AT_FDCWD, path, 0, &inode);
+
+	if (result)
+		return result;
+	result = statfs_put(inode, wide, out);
+	inode_unref(inode);
+	return result;
+}
+
+static i32 statfs_fd(i32 fd, bool wide, void *out)
+{
+	struct file *file = fd_get(fd);
+	i32 result;
+
+	if (!file)
+		return -EBADF;
+	result = statfs_put(file->inode, wide, out);
+	file_unref(file);
+	return result;
+}
+
+i32 sys_statfs(const char *path, void *out)
+{
+	return statfs_path(path, false, out);
+}
+
+i32 sys_fstatfs(i32 fd, void *out)
+{
+	return statfs_fd(fd, false, out);
+}
+
+i32 sys_statfs64(const char *path, u32 size, void *out)
+{
+	return size == sizeof(struct statfs64) ? statfs_path(path, true, out) : -EINVAL;
+}
+
+i32 sys_fstatfs64(i32 fd, u32 size, void *out)
+{
+	return size == sizeof(struct statfs64) ? statfs_fd(fd, true, out) : -EINVAL;
+}
