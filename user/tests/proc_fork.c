@@ -78,10 +78,8 @@ TEST(proc_killed_status)
         for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
                 pid_t pid;
 
-                SPAWN(pid) {
-                        signal(signals[i], SIG_DFL);
-                        pause();
-                }
+                signal(signals[i], SIG_DFL);
+                SPAWN(pid) { pause(); }
                 CHECK_OK(kill(pid, signals[i]));
                 JOIN_KILLED(pid, signals[i]);
         }
