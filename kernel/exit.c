@@ -21,6 +21,10 @@ static bool notify_parent(struct task *zombie)
 {
 	i32 signal = EXIT_SIGNAL(zombie->exit_status);
 
+	if (task_silent(zombie)) {
+		wait_wake_all(&zombie->parent->child_exit);
+		return false;
+	}
 	if (signal)
 		return signal_parent(zombie, CLD_KILLED, signal);
 	return signal_parent(zombie, CLD_EXITED, zombie->exit_status >> 8 & 0xff);
@@ -34,6 +38,7 @@ static void children_to_init(void)
 		list_remove(&child->sibling_link);
 		list_push_back(&init->children, &child->sibling_link);
 		child->parent = init;
+		child->silent = false;
 		if (child->state == TASK_ZOMBIE && notify_parent(child))
 			task_free(child);
 	}
@@ -65,7 +70,7 @@ void task_exit(i32 status)
 		machine_power_off();
 	}
 	current->exit_status = status;
-	task_run_exit_hooks();
+	task_run_exit_works();
 	clear_tid();
 	give_back();
 	children_to_init();

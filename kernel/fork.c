@@ -165,6 +165,7 @@ static i32 task_clone(const struct clone_request *request)
 	task_publish(child, current);
 	pid = child->pid;
 	child->vfork_parent_waits = request->flags & CLONE_VFORK;
+	child->silent = !(request->flags & CSIGNAL);
 	sched_wake(child);
 	if (request->flags & CLONE_PARENT_SETTID)
 		put_user(pid, request->parent_tid);
@@ -185,7 +186,7 @@ i32 sys_vfork(void)
 
 i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, UNUSED vaddr_t tls, pid_t *child_tid)
 {
-	if ((flags & CLONE_REFUSED) || (flags & CSIGNAL) != SIGCHLD)
+	if ((flags & CLONE_REFUSED) || ((flags & CSIGNAL) && (flags & CSIGNAL) != SIGCHLD))
 		return -EINVAL;
 	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
 		return -EINVAL;        /* a thread in all but name */

@@ -18,7 +18,6 @@
 #define PID_RESERVED 300       /* where the cycle begins again: Linux's RESERVED_PIDS */
 #define FRAMES_PER_TASK 8u     /* what a small task takes at least, tables included */
 #define TASKS_MAX 5000u
-#define EXIT_HOOKS_MAX 4u
 
 static struct list all_tasks = LIST_INIT(all_tasks);
 static struct task *pid_hash[256];
@@ -27,8 +26,6 @@ static u32 task_count, task_max;
 static pid_t pid_next = 1, pid_limit = 1;  /* nobody bears a number of [pid_next, pid_limit) */
 static struct list *pid_place = &all_tasks; /* all before it, and itself, have smaller pids than pid_next */
 
-static void (*exit_hooks[EXIT_HOOKS_MAX])(struct task *task);
-static u32 exit_hook_count;
 
 vaddr_t task_init(u32 ram_frames)
 {
@@ -127,10 +124,11 @@ static void task_make_own(struct task *task)
 	task->interruptible = task->signal_due = false;
 	task->parent = NULL;
 	list_init(&task->children);
+	list_init(&task->exit_works);
 	list_init(&task->sibling_link);
 	list_init(&task->all_link);
 	wait_queue_init(&task->child_exit);
-	task->vfork_parent_waits = task->has_execed = false;
+	task->vfork_parent_waits = task->has_execed = task->silent = false;
 	task->exit_status = 0;
 	task->space = NULL;
 	task->dir = NULL;
@@ -196,14 +194,12 @@ bool task_limit_reached(uid_t uid, u32 limit)
 	return count >= limit;
 }
 
-void task_on_exit(void (*hook)(struct task *task))
+void task_run_exit_works(void)
 {
-	assert(exit_hook_count < EXIT_HOOKS_MAX);
-	exit_hooks[exit_hook_count++] = hook;
-}
+	while (!list_empty(&current->exit_works)) {
+		struct exit_work *work = list_first(&current->exit_works, struct exit_work, link);
 
-void task_run_exit_hooks(void)
-{
-	for (u32 i = 0; i < exit_hook_count; i++)
-		exit_hooks[i](current);
+		list_remove(&work->link);
+		work->run(work);
+	}
 }

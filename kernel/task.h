@@ -56,12 +56,14 @@ struct task {
 	struct task *parent;
 	struct list children;          /* sibling_link of each */
 	struct list sibling_link;
+	struct list exit_works;        /* struct exit_work */
 	struct list all_link;          /* every task, zombies included, in order of pid */
 	struct task *hash_next;        /* of its pid's hash chain */
 	pid_t pgid, sid;
 	struct wait_queue child_exit;  /* wait4 sleeps here */
 	bool vfork_parent_waits;
 	bool has_execed;               /* setpgid of a parent is refused from then on */
+	bool silent;                   /* made by clone without a signal: its end sends no SIGCHLD, and wait needs __WALL or __WCLONE */
 	i32 exit_status;               /* as wait4 gives it; valid in a zombie */
 	/* what it has */
 	char name[TASK_NAME_SIZE];
@@ -94,6 +96,12 @@ static inline struct regs *task_regs(const struct task *task)
 	return (struct regs *)task->stack_top - 1;
 }
 
+/* A program that was executed since then ends like any other. */
+static inline bool task_silent(const struct task *task)
+{
+	return task->silent && !task->has_execed;
+}
+
 /* NULL: no such task. Zombies are found. The result is good until the next sleep point. */
 struct task *task_find(pid_t pid);
 /* In order of pid, after `task` (NULL: the first); NULL at the end. */
@@ -120,9 +128,19 @@ void task_free(struct task *task);
 bool task_limit_reached(uid_t uid, u32 limit);
 
 /*
- * Higher layers hook themselves into the end of a task (shm_rmid_forced, SEM_UNDO): called in the exiting task's context with
- * its space and files still there. Registered once at boot, never removed.
+ * Higher layers hang what they must do when a task ends (shm_rmid_forced, SEM_UNDO) on the task itself: run() is called once, in
+ * the exiting task's context with its space and files still there, and the work already off the list. A work that is no longer
+ * wanted is taken off with list_remove(). Not inherited by fork.
  */
-void task_on_exit(void (*hook)(struct task *task));
-/* Call those hooks for the running task. */
-void task_run_exit_hooks(void);
+struct exit_work {
+	struct list link;              /* task->exit_works; the work's owner frees it */
+	void (*run)(struct exit_work *work);
+};
+
+static inline void task_add_exit_work(struct task *task, struct exit_work *work)
+{
+	list_push_back(&task->exit_works, &work->link);
+}
+
+/* Run those of the running task. */
+void task_run_exit_works(void);

@@ -12,7 +12,7 @@
 #define WNOWAIT 0x01000000u
 #define WNOTHREAD 0x20000000u
 #define WALL 0x40000000u
-#define WCLONE 0x80000000u             /* only children that do not send SIGCHLD: there are none */
+#define WCLONE 0x80000000u             /* only children that end silently; WALL: those as well */
 
 #define P_ALL 0u
 #define P_PID 1u
@@ -47,6 +47,8 @@ struct waitid_abi {
 
 static bool child_matches(const struct wait_request *request, const struct task *child)
 {
+	if (!(request->options & WALL) && task_silent(child) != !!(request->options & WCLONE))
+		return false;
 	switch (request->which) {
 	case P_PID:
 		return child->pid == request->id;
@@ -111,7 +113,7 @@ static pid_t children_look(const struct wait_request *request, struct wait_event
 
 	if (request->which == P_PID) {
 		child = task_find(request->id);
-		if (!child || child->parent != current)
+		if (!child || child->parent != current || !child_matches(request, child))
 			return -ECHILD;
 		return child_event(request, child, event) ? event->pid : 0;
 	}
@@ -163,8 +165,6 @@ i32 sys_wait4(pid_t pid, i32 *status, u32 options, struct rusage_abi *usage)
 		request.which = pid > 0 ? P_PID : P_PGID;
 		request.id = pid > 0 ? pid : pid < 0 ? -pid : current->pgid;
 	}
-	if ((options & (WCLONE | WALL)) == WCLONE)
-		return -ECHILD;
 	result = wait_for(&request, &event);
 	if (result <= 0)
 		return result;
@@ -188,7 +188,7 @@ static int waitid_check(u32 which, pid_t id, u32 options)
 		return -EINVAL;
 	if ((which == P_PID && id <= 0) || (which == P_PGID && id < 0))
 		return -EINVAL;
-	return (options & (WCLONE | WALL)) == WCLONE ? -ECHILD : 0;
+	return 0;
 }
 
 i32 sys_waitid(u32 which, pid_t id, void *info, u32 options, struct rusage_abi *usage)
