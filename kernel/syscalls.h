@@ -42,7 +42,7 @@ i32 sys_getpgrp(void);
 i32 sys_setsid(void);
 i32 sys_getsid(pid_t pid);
 
-/* kernel/cred.c */
+/* kernel/ids.c */
 i32 sys_getuid(void);
 i32 sys_geteuid(void);
 i32 sys_getgid(void);
@@ -60,7 +60,7 @@ i32 sys_setfsgid(gid_t gid);
 i32 sys_getgroups(i32 size, gid_t *groups);
 i32 sys_setgroups(i32 count, const gid_t *groups);
 
-/* kernel/cred16.c: the same with the 16-bit ids of old */
+/* kernel/ids16.c: the same with the 16-bit ids of old */
 i32 sys_getuid16(void);
 i32 sys_geteuid16(void);
 i32 sys_getgid16(void);

@@ -1,6 +1,6 @@
 /*
  * The id calls of old, whose ids have 16 bits: -1 is 0xffff, and an id that does not fit reads as 65534 (Linux's overflowuid).
- * The work is done by kernel/cred.c.
+ * The work is done by kernel/ids.c.
  */
 #include "kernel/cred.h"
 #include "kernel/lib/errno.h"
