@@ -1,14 +1,25 @@
 /* Replacing the program of a task. */
 #pragma once
 
-#include "kernel/lib/types.h"
-
-struct file;
-struct regs;
-struct space;
+#include "kernel/elf.h"
 
 #define ARG_STRING_MAX (32 * 4096u)        /* Linux's MAX_ARG_STRLEN: one string with its NUL */
 #define EXEC_SCRIPT_DEPTH 4u               /* "#!" that may lead to "#!" */
+#define EXEC_HEAD_SIZE 256u                /* of a file's beginning: Linux's BINPRM_BUF_SIZE */
+
+/* One execve under way: everything is made here before the old program is given up. */
+struct exec {
+	struct file *file;         /* what is executed: in the end, the interpreter of scripts; referenced */
+	char *path;                /* the file's, or the script's; PATH_MAX bytes */
+	char *buffer;              /* a page to copy through */
+	struct space *space;       /* the new one */
+	struct elf_image image;
+	/* strings on the new stack, from high to low: the path, environment, arguments */
+	vaddr_t stack;             /* the lowest byte used */
+	vaddr_t lowest;            /* where the room for strings ends: E2BIG */
+	vaddr_t path_string, env_string, arg_string;
+	u32 arg_count, env_count;
+};
 
 /*
  * Become the first user task: the current kernel task gets the program at path (argv[0] = path, no environment), descriptors
@@ -16,18 +27,19 @@ struct space;
  */
 int kernel_exec_init(const char *path);
 
-/* What an ELF file is once mapped. */
-struct elf_image {
-	vaddr_t entry;             /* of the program */
-	vaddr_t start;             /* where execution begins: the interpreter's, when there is one */
-	vaddr_t interpreter_base;  /* AT_BASE; 0: none */
-	vaddr_t headers;           /* address of its program headers, AT_PHDR; 0: not mapped */
-	u32 header_count;
-	vaddr_t brk;               /* the end of its highest segment */
-};
+/* ---- exec_args.c: the new stack ---- */
 
+/* Map the stack and set the room for strings by the limits. -ENOMEM. */
+int exec_stack_create(struct exec *exec);
+/* Push a string of the kernel's. -E2BIG. */
+int exec_push(struct exec *exec, const char *string);
+/* Push the strings of a user's NULL-terminated array (NULL: empty), last to first. -EFAULT, -E2BIG, -ENOMEM. */
+int exec_push_user(struct exec *exec, char *const *user_array, u32 *count);
+/* Take the lowest string off again: argv[0], which a script's interpreter replaces. */
+int exec_drop_first(struct exec *exec);
 /*
- * Map an ELF32 executable into an empty space that is not loaded. `head` are the file's first bytes. -ENOEXEC: malformed;
- * -ENOMEM, -EIO. The space is the caller's to drop. May sleep.
+ * Write argc, the pointers and the auxiliary vector below the strings; exec->stack is what the program starts with.
+ * secure: AT_SECURE. -E2BIG.
  */
-int elf_load(struct space *space, struct file *file, const u8 *head, u32 head_size, struct elf_image *out);
+struct cred;
+int exec_stack_finish(struct exec *exec, const struct cred *cred, bool secure);

@@ -62,6 +62,7 @@ void interval_timers_init(struct interval_timers *timers, struct task *task)
 void interval_timers_stop(struct interval_timers *timers)
 {
 	timer_stop(&timers->real);
+	timers->virtual.left_ns = timers->prof.left_ns = 0;
 }
 
 void itimer_init(void)

@@ -16,6 +16,9 @@ struct timespec32;
 struct timespec64;
 struct timeval32;
 struct tms_abi;
+struct sysinfo;
+struct user_desc;
+struct utsname;
 
 /* kernel/fork.c */
 i32 sys_fork(void);
@@ -258,3 +261,25 @@ i32 sys_chroot(const char *path);
 i32 sys_getcwd(char *user, u32 size);
 i32 sys_readlinkat(i32 dirfd, const char *path, char *user, i32 size);
 i32 sys_readlink(const char *path, char *user, i32 size);
+
+/* kernel/exec.c */
+i32 sys_execve(const char *path, char *const *argv, char *const *envp);
+
+/* kernel/tls.c */
+i32 sys_set_thread_area(struct user_desc *user);
+i32 sys_get_thread_area(struct user_desc *user);
+
+/* kernel/misc.c */
+i32 sys_uname(struct utsname *to);
+i32 sys_olduname(void *to);
+i32 sys_sethostname(const char *name, u32 length);
+i32 sys_sysinfo(struct sysinfo *to);
+i32 sys_getrandom(u8 *to, u32 n, u32 flags);
+i32 sys_getcpu(u32 *cpu, u32 *node);
+i32 sys_syslog(i32 type, u8 *to, i32 n);
+i32 sys_reboot(u32 magic1, u32 magic2, u32 command);
+
+/* kernel/prctl.c */
+i32 sys_prctl(i32 option, vaddr_t argument);
+i32 sys_personality(u32 wanted);
+i32 sys_set_robust_list(const void *head, u32 size);

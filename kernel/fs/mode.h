@@ -14,6 +14,7 @@
 #define S_ISUID 04000u
 #define S_ISGID 02000u
 #define S_ISVTX 01000u
+#define S_IXGRP 0010u
 
 static inline bool mode_is(u32 mode, u32 kind)
 {
@@ -45,6 +46,8 @@ static inline bool mode_is(u32 mode, u32 kind)
 #define AT_SYMLINK_FOLLOW 0x400u
 #define AT_NO_AUTOMOUNT 0x800u
 #define AT_EMPTY_PATH 0x1000u
+
+#define FIONREAD 0x541bu
 
 #define POLLIN 0x001u
 #define POLLOUT 0x004u

@@ -4,6 +4,7 @@
 #include "kernel/lib/types.h"
 
 #define EFLAGS_CF 0x00000001u
+#define EFLAGS_FIXED 0x00000002u   /* always 1 */
 #define EFLAGS_TF 0x00000100u
 #define EFLAGS_IF 0x00000200u
 #define EFLAGS_DF 0x00000400u
