@@ -1,10 +1,11 @@
 /*
  * Mapping ELF32 executables. Every number of the file is hostile until checked: what is mapped lies below USER_END, inside the file
- * where it comes from the file, and nothing overlaps. Program headers are read one at a time, so their number needs no memory.
+ * where it comes from the file; of overlapping segments the later one wins, as on Linux. Program headers are read one at a time, so their number needs no memory.
  *
  *   PT_LOAD   vaddr ├── filesz: the file's pages, private ──┤── memsz - filesz: zeroes ──┤
  */
 #include "kernel/elf.h"
+#include "kernel/cred.h"
 #include "kernel/fs/file.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -108,11 +109,11 @@ static u8 segment_prot(const struct elf_segment *segment)
 	       (segment->flags & SEGMENT_EXEC ? AREA_EXEC : 0);
 }
 
-/* Map [start, end) of the space, from the file or as zeroes. Overlap is malformed. */
+/* Map [start, end) of the space, from the file or as zeroes. */
 static int map_part(struct elf_load *load, const struct elf_segment *segment, vaddr_t start, vaddr_t end, bool from_file)
 {
 	struct map_request request = {
-		.at = start, .pages = (end - start) >> PAGE_SHIFT, .place = MAP_AT_NOREPLACE,
+		.at = start, .pages = (end - start) >> PAGE_SHIFT, .place = MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
 		.prot = segment_prot(segment), .flags = AREA_PRIVATE, .index = segment->offset >> PAGE_SHIFT,
 	};
 	int error = 0;
@@ -126,7 +127,7 @@ static int map_part(struct elf_load *load, const struct elf_segment *segment, va
 	error = space_map(load->space, &request, &start);
 	if (request.object)
 		object_unref(request.object);
-	return error == -EEXIST ? -ENOEXEC : error;
+	return error;
 }
 
 /* The last page of the file's part may hold more of the file: zeroes belong there. A read-only one stays, as on Linux. */
