@@ -1,6 +1,7 @@
 /*
- * Mapping ELF32 executables. Every number of the file is hostile until checked: what is mapped lies below USER_END, inside the file
- * where it comes from the file; of overlapping segments the later one wins, as on Linux. Program headers are read one at a time, so their number needs no memory.
+ * Mapping ELF32 executables. Every number of the file is hostile until checked: what is mapped lies below USER_END, and inside the
+ * file where it comes from the file. Of overlapping segments the later one wins, as on Linux. Program headers are read one at a time,
+ * so their number needs no memory.
  *
  *   PT_LOAD   vaddr ├── filesz: the file's pages, private ──┤── memsz - filesz: zeroes ──┤
  */
@@ -113,7 +114,8 @@ static u8 segment_prot(const struct elf_segment *segment)
 static int map_part(struct elf_load *load, const struct elf_segment *segment, vaddr_t start, vaddr_t end, bool from_file)
 {
 	struct map_request request = {
-		.at = start, .pages = (end - start) >> PAGE_SHIFT, .place = MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
+		.at = start, .pages = (end - start) >> PAGE_SHIFT,
+		.place = MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
 		.prot = segment_prot(segment), .flags = AREA_PRIVATE, .index = segment->offset >> PAGE_SHIFT,
 	};
 	int error = 0;
