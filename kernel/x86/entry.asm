@@ -28,6 +28,16 @@ section __ex_table progbits alloc noexec nowrite align=4
 section .text
 %endmacro
 
+%macro POP_GENERAL 0
+	pop ebx
+	pop ecx
+	pop edx
+	pop esi
+	pop edi
+	pop ebp
+	pop eax
+%endmacro
+
 %macro PUSH_GENERAL 0
 	push eax
 	push ebp
@@ -73,13 +83,7 @@ return_to_user:
 	cli
 	cmp dword [user_work], 0
 	jne .work
-.load:	pop ebx
-	pop ecx
-	pop edx
-	pop esi
-	pop edi
-	pop ebp
-	pop eax
+	POP_GENERAL
 .pop_ds:
 	pop ds
 .pop_es:
@@ -150,7 +154,13 @@ trap_entry:
 	add esp, 12
 	test byte [esp + REGS_CS], 3
 	jnz return_to_user
-	jmp return_to_user.load
+
+; Back into the kernel. fs and gs stay: they are the user's, and what they once were may not be loadable any more.
+	POP_GENERAL
+	pop ds
+	pop es
+	add esp, 12			; fs, gs, orig_eax
+	iret
 
 ; void context_switch(u32 *save_esp, u32 load_esp)
 context_switch:
