@@ -7,6 +7,8 @@
 bool args_has(const char *name);
 /* The value of the last name=value, or NULL. It stays valid. */
 const char *args_value(const char *name);
+/* Is that its value? */
+bool args_is(const char *name, const char *value);
 /* The whole line, for /proc/cmdline. */
 const char *args_line(void);
 

@@ -20,21 +20,14 @@ struct console_input console_input = { { LIST_INIT(console_input.waiters.waiters
 static u8 ring[RING_SIZE];
 static u32 put, taken;             /* bytes ever, so put - taken are in the ring; changed with interrupts off */
 static bool held_back;
-
-/* COM1 belongs to a program's standard input and carries nothing else. */
-static bool host_channel(void)
-{
-	const char *stdio = args_value("stdio");
-
-	return stdio && *stdio == 'h';
-}
+static bool host_channel;          /* COM1 is a program's standard input and nothing for people */
 
 void console_write(enum console_port port, const void *bytes, size_t n)
 {
 	switch (port) {
 	case CONSOLE_COM1:
 		serial_write(SERIAL_COM1, bytes, n);
-		if (!host_channel())
+		if (!host_channel)
 			vga_write(bytes, n);
 		break;
 	case CONSOLE_COM2:
@@ -97,6 +90,7 @@ void console_init(void)
 
 void console_input_init(void)
 {
+	host_channel = args_is("stdio", "host");
 	irq_register(IRQ_COM1, com1_interrupt);
 	receive();
 }

@@ -13,7 +13,6 @@
 #include "kernel/irq.h"
 #include "kernel/ktest.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/machine.h"
 #include "kernel/pit.h"
 #include "kernel/printk.h"
@@ -24,6 +23,7 @@
 #include "kernel/trap.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/descriptors.h"
+#include "ipc/shm.h"
 #include "mm/account.h"
 #include "mm/fault.h"
 #include "mm/frame.h"
@@ -33,13 +33,6 @@
 #define FRAMES_MIN ((8u << 20 >> PAGE_SHIFT) - 64)   /* 8 MiB, of which the firmware keeps some */
 
 void kernel_main(u32 magic, paddr_t multiboot) NORETURN;
-
-static bool arg_is(const char *name, const char *value)
-{
-	const char *got = args_value(name);
-
-	return got && strcmp(got, value) == 0;
-}
 
 static void processor_boot(void)
 {
@@ -77,8 +70,9 @@ static void memory_boot(void)
 static void tasks_boot(void)
 {
 	sched_init();
-	sched_switch_always = arg_is("switch", "always");
+	sched_switch_always = args_is("switch", "always");
 	timer_init();
+	itimer_init();
 	clock_init(rtc_read());
 	irq_register(IRQ_TIMER, sched_tick);
 	pit_start(TICK_HZ);
@@ -90,6 +84,7 @@ static void tasks_boot(void)
 static void files_boot(void)
 {
 	fs_init();
+	shm_init();
 	if (!boot_info.module_count)
 		machine_refuse("no initial file system: the boot loader must give a cpio archive as module (QEMU: -initrd)");
 	for (u32 i = 0; i < boot_info.module_count; i++) {
@@ -122,7 +117,7 @@ static void stream_open(const char *path, u32 flags)
 
 static void streams_open(void)
 {
-	bool host = arg_is("stdio", "host");
+	bool host = args_is("stdio", "host");
 
 	stream_open(host ? "/dev/hostin" : "/dev/console", O_RDONLY);
 	stream_open(host ? "/dev/hostout" : "/dev/console", O_WRONLY);

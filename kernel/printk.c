@@ -58,20 +58,13 @@ size_t printk_read(u32 *position, char *to, size_t n)
 	return done;
 }
 
-static bool arg_is(const char *name, const char *value)
-{
-	const char *got = args_value(name);
-
-	return got && strcmp(got, value) == 0;
-}
-
 void printk_init(void)
 {
-	ports = arg_is("log", "com2") ? TO_COM2 : TO_COM1 | TO_VGA;
+	ports = args_is("log", "com2") ? TO_COM2 : TO_COM1 | TO_VGA;
 	copy_out(ring, MIN(written, RING_SIZE));
 }
 
 void printk_everywhere(void)
 {
-	ports |= arg_is("stdio", "host") ? TO_VGA : TO_VGA | TO_COM1;
+	ports |= args_is("stdio", "host") ? TO_VGA : TO_VGA | TO_COM1;
 }
