@@ -18,6 +18,8 @@
 static u64 base;                       /* the counter at boot */
 static u32 multiplier;
 static u64 realtime_offset;            /* ns since 1970 at boot */
+static u32 realtime_seconds;           /* since 1970, by the tick */
+static u64 next_second;                /* clock_now_ns() when it goes on */
 
 static u16 pit_count(void)
 {
@@ -55,7 +57,7 @@ void clock_init(u32 rtc_seconds)
 
 	multiplier = (u32)((1000ull << SHIFT) / mhz);
 	base = rdtsc();
-	realtime_offset = (u64)rtc_seconds * NS_PER_SEC;
+	clock_set_realtime((u64)rtc_seconds * NS_PER_SEC);
 }
 
 u64 clock_now_ns(void)
@@ -73,10 +75,20 @@ u64 clock_realtime_ns(void)
 
 u32 clock_realtime(void)
 {
-	return clock_realtime_ns() / NS_PER_SEC;
+	return realtime_seconds;
 }
 
 void clock_set_realtime(u64 ns)
 {
-	realtime_offset = ns - clock_now_ns();
+	u64 now = clock_now_ns();
+
+	realtime_offset = ns - now;
+	realtime_seconds = ns / NS_PER_SEC;
+	next_second = now + NS_PER_SEC - ns % NS_PER_SEC;
+}
+
+void clock_tick(void)
+{
+	for (u64 now = clock_now_ns(); now >= next_second; next_second += NS_PER_SEC)
+		realtime_seconds++;
 }

@@ -13,6 +13,8 @@ void clock_init(u32 rtc_seconds);
 u64 clock_now_ns(void);
 /* Nanoseconds since 1970. */
 u64 clock_realtime_ns(void);
-/* Seconds since 1970: the times of files and segments. */
+/* Seconds since 1970: the times of files and segments. Costs nothing; up to a tick late, as time() is on Linux. */
 u32 clock_realtime(void);
 void clock_set_realtime(u64 ns);
+/* The timer interrupt: let the seconds go on. */
+void clock_tick(void);

@@ -47,8 +47,6 @@ void task_use_space(struct space *space)
 
 	current->space = space;
 	current->dir = space ? space->dir : NULL;
-	if (space)
-		rlimits_apply(current->rlimits, space);
 	pagetable_load(space ? space->dir : pagetable_kernel());
 	if (old)
 		space_unref(old);

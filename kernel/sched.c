@@ -3,6 +3,7 @@
  * Interrupts are off wherever the queue or a task's state is changed.
  */
 #include "kernel/sched.h"
+#include "kernel/clock.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/timer.h"
@@ -165,6 +166,7 @@ void sched_tick(bool user)
 {
 	struct task *task = current;
 
+	clock_tick();
 	timer_tick();
 	if (task == &idle_task)
 		return;
