@@ -182,6 +182,7 @@ static int test_run(void (*run)(void))
         if (pid < 0)
                 return -1;
         if (pid == 0) {
+                signal(SIGALRM, SIG_DFL);
                 setpgid(0, 0);
                 run();
                 _exit(0);
