@@ -1,4 +1,5 @@
 /* Waiting for children: wait4, waitpid, waitid. */
+#include "kernel/exit.h"
 #include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 #include "kernel/syscalls.h"
@@ -59,50 +60,55 @@ static bool child_matches(const struct wait_request *request, const struct task 
 	}
 }
 
-static void event_of_exit(const struct task *child, struct wait_event *event)
+static void event_set(struct wait_event *event, i32 code, i32 status, i32 wait_status)
 {
-	i32 signal = child->exit_status & 0x7f;
-
-	event->code = signal ? CLD_KILLED : CLD_EXITED;
-	event->status = signal ? signal : child->exit_status >> 8 & 0xff;
-	event->wait_status = child->exit_status;
+	event->code = code;
+	event->status = status;
+	event->wait_status = wait_status;
 }
 
-/* Has something happened to the child that is asked for? Reported once, unless WNOWAIT. */
-static bool child_event(const struct wait_request *request, struct task *child, struct wait_event *event)
+/* It has ended: report it, and free it unless WNOWAIT. */
+static void take_exit(const struct wait_request *request, struct task *child, struct wait_event *event)
 {
-	struct signals *signals = child->signals;
-	bool take = !(request->options & WNOWAIT);
+	i32 signal = EXIT_SIGNAL(child->exit_status);
 
-	*event = (struct wait_event){ .pid = child->pid, .uid = child->cred.uid, .usage = child->usage };
-	usage_add(&event->usage, &child->children_usage);
-	if (child->state == TASK_ZOMBIE) {
-		if (!(request->options & WEXITED))
-			return false;
-		event_of_exit(child, event);
-		if (take) {
-			usage_add(&current->children_usage, &event->usage);
-			task_free(child);
-		}
-		return true;
-	}
+	event_set(event, signal ? CLD_KILLED : CLD_EXITED, signal ? signal : child->exit_status >> 8, child->exit_status);
+	if (request->options & WNOWAIT)
+		return;
+	usage_add(&current->children_usage, &event->usage);
+	task_free(child);
+}
+
+/* It has stopped or gone on: report that once, unless WNOWAIT. */
+static bool take_stop(const struct wait_request *request, struct signals *signals, struct wait_event *event)
+{
+	bool keep = request->options & WNOWAIT;
+
 	if ((request->options & WUNTRACED) && signals->stop_signal) {
-		event->code = CLD_STOPPED;
-		event->status = signals->stop_signal;
-		event->wait_status = STATUS_STOPPED(signals->stop_signal);
-		if (take)
+		event_set(event, CLD_STOPPED, signals->stop_signal, STATUS_STOPPED(signals->stop_signal));
+		if (!keep)
 			signals->stop_signal = 0;
 		return true;
 	}
 	if ((request->options & WCONTINUED) && signals->continued) {
-		event->code = CLD_CONTINUED;
-		event->status = SIGCONT;
-		event->wait_status = STATUS_CONTINUED;
-		if (take)
-			signals->continued = false;
+		event_set(event, CLD_CONTINUED, SIGCONT, STATUS_CONTINUED);
+		signals->continued = keep;
 		return true;
 	}
 	return false;
+}
+
+/* Has something happened to the child that is asked for? Then the child may be gone. */
+static bool child_event(const struct wait_request *request, struct task *child, struct wait_event *event)
+{
+	*event = (struct wait_event){ .pid = child->pid, .uid = child->cred.uid, .usage = child->usage };
+	usage_add(&event->usage, &child->children_usage);
+	if (child->state != TASK_ZOMBIE)
+		return take_stop(request, child->signals, event);
+	if (!(request->options & WEXITED))
+		return false;
+	take_exit(request, child, event);
+	return true;
 }
 
 /* Look once. The child's pid; 0: nothing has happened yet; -ECHILD: there is no such child. */
