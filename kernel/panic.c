@@ -50,7 +50,8 @@ static void print_regs(const struct regs *r, vaddr_t esp)
 	printk("cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n", cr0_read(), cr2_read(), cr3_read(), cr4_read());
 }
 
-static NORETURN void die(const struct regs *regs, vaddr_t esp, const char *format, va_list args)
+/* All but the end of the machine. */
+static void last_words(const struct regs *regs, vaddr_t esp, const char *format, va_list args)
 {
 	static bool dying;
 
@@ -64,7 +65,6 @@ static NORETURN void die(const struct regs *regs, vaddr_t esp, const char *forma
 	printk("\n");
 	print_regs(regs, esp);
 	print_backtrace(regs->eip, regs->ebp);
-	machine_end(MACHINE_EXIT_PANIC);
 }
 
 void panic(const char *format, ...)
@@ -80,7 +80,9 @@ void panic(const char *format, ...)
 	regs.eip = frame->return_address;
 	regs.ebp = frame->caller;
 	va_start(args, format);
-	die(&regs, (vaddr_t)(frame + 1), format, args);
+	last_words(&regs, (vaddr_t)(frame + 1), format, args);
+	va_end(args);
+	machine_end(MACHINE_EXIT_PANIC);
 }
 
 void panic_regs(const struct regs *regs, vaddr_t esp, const char *format, ...)
@@ -88,5 +90,7 @@ void panic_regs(const struct regs *regs, vaddr_t esp, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	die(regs, esp, format, args);
+	last_words(regs, esp, format, args);
+	va_end(args);
+	machine_end(MACHINE_EXIT_PANIC);
 }

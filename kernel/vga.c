@@ -23,8 +23,9 @@ static u16 *cell(u32 r, u32 c)
 
 static void blank(u32 from_row)
 {
-	for (u16 *p = cell(from_row, 0); p < cell(ROWS, 0); p++)
-		*p = BLANK;
+	for (u32 r = from_row; r < ROWS; r++)
+		for (u32 c = 0; c < COLUMNS; c++)
+			*cell(r, c) = BLANK;
 }
 
 static void new_line(void)
