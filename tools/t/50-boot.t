@@ -24,7 +24,7 @@ refused() {
 	shift
 	machine 30 "$@"
 	cat "$work/text" "$work/log" >"$work/all"
-	has "$work/all" "$pattern" && lacks "$work/all" 'panic|backtrace' && [ "$status" != 124 ]
+	has "$work/all" "$pattern" && lacks "$work/all" '^panic|backtrace' && [ "$status" != 124 ]
 }
 
 kernel_alone=(-m 64 -kernel build/commons.elf -append log=com2)
@@ -61,7 +61,7 @@ check 'the ISO is made of the same bytes each time' iso_is_reproducible
 for mib in 8 16 1024; do
 	check "the story with $mib MiB" story_with $mib
 done
-check 'too little memory is refused' refused 'memory' -m 3 -kernel build/commons.elf -append log=com2
+check 'too little memory is refused' refused 'memory' -m 4 -kernel build/commons.elf -append log=com2
 check 'a processor without PSE is refused' refused 'processor' "${kernel_alone[@]}" -cpu 486
 check 'a processor without FXSR is refused' refused 'processor' "${kernel_alone[@]}" -cpu pentium
 check 'a missing module is told' refused 'module|initrd' "${kernel_alone[@]}"
@@ -69,9 +69,12 @@ head -c 50000 /dev/urandom >"$work/noise"
 check 'an initrd of noise is told' refused 'cpio' "${kernel_alone[@]}" -initrd "$work/noise"
 head -c 300001 build/initrd.cpio >"$work/cut"
 check 'an initrd that is cut off is told' refused 'cpio' "${kernel_alone[@]}" -initrd "$work/cut"
-check 'a panic shows what failed, registers and names' crash panic 'kernel panic' 'eip' '[a-z_]+\+0x[0-9a-f]+'
-check 'a kernel stack overflow is reported' crash stack '[Ss]tack overflow' 'eip' '[a-z_]+\+0x[0-9a-f]+'
-check 'a write to kernel text is caught' crash text 'kernel panic' 'eip'
+names='^  [0-9a-f]{8} [a-z_0-9]+\+0x[0-9a-f]+$'
+check 'a panic shows what failed, registers and names' crash panic '^panic: asked' 'eip' "$names" 'ktest_panic'
+check 'a write to kernel text is caught' crash text '^panic: page fault' 'eip' 'ktest_text'
+check 'a null pointer of the kernel is caught' crash null '^panic: page fault at 00000000' 'eip' 'ktest_null'
+check 'a kernel stack overflow is reported' crash stack '^panic: kernel stack overflow' 'eip' 'descend'
+check 'also of the stack of boot' crash boot_stack '^panic: kernel stack overflow' 'eip' 'descend'
 check 'the screen shows the boot' screen_shows Commons -kernel build/commons.elf -initrd build/initrd.cpio
 check 'the screen shows a panic' screen_shows panic -kernel build/ktest/commons.elf -initrd build/initrd.cpio -append "ktest crash=panic"
 finish

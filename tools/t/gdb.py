@@ -1,0 +1,20 @@
+# Read by gdb in 70-gdb.t, on a kernel that runs `probe share`: at its first shmdt, asks every command about the segment.
+import re
+
+
+def ask(command):
+    print("(gdb) " + command)
+    answer = gdb.execute(command, to_string=True)
+    print(answer, end="")
+    return answer
+
+
+gdb.execute("break sys_shmdt")
+gdb.execute("continue")
+ask("tasks")
+ask("areas")
+shm = ask("shm")
+first = re.search(r"^  .*?([0-9a-f]{8})", shm, re.M)[1]
+ask("pages " + re.search(r"object (0x[0-9a-f]+)", shm)[1])
+physical = re.search(r"^physical (0x[0-9a-f]+)", ask("walk 0x" + first), re.M)[1]
+ask("frame_info %d" % (int(physical, 16) >> 12))
