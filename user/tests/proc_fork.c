@@ -113,7 +113,7 @@ TEST(proc_wait_errors)
         CHECK_ERR(EINVAL, waitpid(-1, NULL, 0x100));
         SPAWN(pid) { }
         CHECK_ERR(EFAULT, syscall(SYS_wait4, pid, (void *)8, 0, NULL));
-        CHECK_ERR(ECHILD, waitpid(pid, NULL, 0));	/* it was reaped all the same, as on Linux */
+        CHECK_ERR(ECHILD, waitpid(pid, NULL, 0));       /* it was reaped all the same, as on Linux */
 }
 
 /* Verifies that waiting by process group sees only the children of that group. */
