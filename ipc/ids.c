@@ -124,7 +124,7 @@ static u32 free_index(const struct ipc_ids *ids, u32 index, u32 end)
 /* The index after the last one, in a cycle half as long again as what is used, so that the low ones are not reused at once. */
 static u32 cyclic_index(struct ipc_ids *ids)
 {
-	u32 end = MIN(MAX(ids->used * 3 / 2, CYCLE_MIN), MIN(MAX(ids->limit, 1u), IPC_MAX));
+	u32 end = MIN(MAX(ids->used * 3 / 2, CYCLE_MIN), IPC_MAX);
 	u32 index = ids->next_index < end ? free_index(ids, ids->next_index, end) : end;
 
 	if (index == end)

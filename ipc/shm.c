@@ -240,37 +240,34 @@ static vaddr_t attach_base(const struct area *area)
 	return area->start - (area->index << PAGE_SHIFT);
 }
 
-/* The first part, at or above `from`, of an attach based at addr. */
-static struct area *find_part(vaddr_t addr, vaddr_t from)
+/* The first part, in [from, end), of an attach based at addr. */
+static struct area *find_part(vaddr_t addr, vaddr_t from, vaddr_t end)
 {
 	struct area *area = space_area_from(current->space, from);
 
-	while (area && (area->ops != &shm_area_ops || attach_base(area) != addr))
+	while (area && area->start < end && (area->ops != &shm_area_ops || attach_base(area) != addr))
 		area = space_area_next(area);
-	return area;
+	return area && area->start < end ? area : NULL;
 }
 
 /* One call removes every part of the attach that the first part found belongs to. */
 int shm_detach(vaddr_t addr)
 {
+	vaddr_t next, end;
 	struct area *area;
 	void *segment;
-	u32 size;
 
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
-	area = find_part(addr, addr);
+	area = find_part(addr, addr, USER_END);
 	if (!area)
 		return -EINVAL;
 	segment = area->owner; /* only compared: it may go with its last part */
-	size = shm_of(segment)->pages * PAGE_SIZE;
-	while (area && area->start - addr < size) {
-		vaddr_t start = area->start, end = area->end;
-		int error = area->owner == segment ? space_unmap(current->space, start, end) : 0;
-
-		if (error)
-			return error;
-		area = find_part(addr, end);
+	end = addr + MIN(shm_of(segment)->pages * PAGE_SIZE, USER_END - addr);
+	for (; area; area = find_part(addr, next, end)) {
+		next = area->end;
+		if (area->owner == segment && space_unmap(current->space, area->start, next))
+			return -ENOMEM;
 	}
 	return 0;
 }

@@ -180,8 +180,10 @@ int area_split(struct area *area, vaddr_t va, struct area **out)
 int area_grow(struct area *area, vaddr_t start, vaddr_t end)
 {
 	u32 before = area->charged, pages = (end - start) >> PAGE_SHIFT;
-	u32 index = area->index - ((area->start - start) >> PAGE_SHIFT);
+	u32 below = (area->start - start) >> PAGE_SHIFT, index = area->index - below;
 
+	if (below > area->index || index + pages < index)
+		return -ENOMEM; /* there are no such pages */
 	if (area->upper) {
 		if (area_recharge(area, upper_cost(area, pages)))
 			return -ENOMEM;

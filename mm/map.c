@@ -157,21 +157,6 @@ int space_protect(struct space *space, vaddr_t start, vaddr_t end, u8 prot)
 	return 0;
 }
 
-/* One more window on the pages that a shared area shows from old_start on. */
-static int remap_copy(struct space *space, const struct area *area, const struct remap_request *request, vaddr_t *out)
-{
-	struct map_request copy = {
-		.at = request->at, .pages = request->new_pages, .prot = area->prot, .flags = area->flags,
-		.place = (request->fixed ? MAP_AT_FIXED : 0) | (request->privileged ? MAP_AT_PRIVILEGED : 0),
-		.index = area_index(area, request->old_start),
-		.object = area->object, .ops = area->ops, .owner = area->owner,
-	};
-
-	if ((area->flags & AREA_PRIVATE) || !request->may_move)
-		return -EINVAL;
-	return space_map(space, &copy, out);
-}
-
 /*
  * Move a whole area to `start` and let it have so many pages. Its indices stay, so its lists do. One window more and one fewer: the
  * area's owner sees what Linux's copying shows.
@@ -199,22 +184,58 @@ static int move_area(struct area *area, vaddr_t start, u32 pages)
 	return 0;
 }
 
-static int remap_choose(struct space *space, const struct remap_request *request, vaddr_t *out)
+/* Are the new pages and the new place possible? Nothing is changed. */
+static int remap_check(const struct area *area, const struct remap_request *request)
 {
 	vaddr_t size = request->new_pages * PAGE_SIZE;
+	u32 index = area_index(area, request->old_start);
 
-	if (!request->fixed) {
-		*out = request->may_move ? space_find_gap(space, request->new_pages) : 0;
-		return *out ? 0 : -ENOMEM;
-	}
+	if (request->new_pages > USER_PAGES)
+		return -ENOMEM;
+	if (index + request->new_pages < index)
+		return -EINVAL;
+	if (!request->fixed)
+		return 0;
 	if (request->at > USER_END - size)
 		return -EINVAL;
 	if (request->at < request->old_end && request->old_start < request->at + size)
 		return -EINVAL;
-	if (request->at < MMAP_MIN_ADDR && !request->privileged)
-		return -EPERM;
+	return request->at < MMAP_MIN_ADDR && !request->privileged ? -EPERM : 0;
+}
+
+/* Where the range goes; made free when the place is fixed. */
+static int remap_choose(struct space *space, const struct remap_request *request, vaddr_t *out)
+{
+	if (!request->fixed) {
+		*out = request->may_move ? space_find_gap(space, request->new_pages) : 0;
+		return *out ? 0 : -ENOMEM;
+	}
 	*out = request->at;
-	return unmap_range(space, request->at, request->at + size);
+	return unmap_range(space, request->at, request->at + request->new_pages * PAGE_SIZE);
+}
+
+/* One more window on the pages that a shared area shows from old_start on. */
+static int remap_copy(struct space *space, const struct remap_request *request, vaddr_t *out)
+{
+	struct map_request copy = { .pages = request->new_pages, .place = MAP_AT_NOREPLACE | MAP_AT_PRIVILEGED };
+	const struct area *area = space_area(space, request->old_start);
+	int error;
+
+	if (area->flags & AREA_PRIVATE)
+		return -EINVAL;
+	error = remap_choose(space, request, &copy.at);
+	if (error)
+		return error;
+	area = space_area(space, request->old_start); /* the place may have been its own */
+	if (!area)
+		return -EFAULT;
+	copy.prot = area->prot;
+	copy.flags = area->flags;
+	copy.index = area_index(area, request->old_start);
+	copy.object = area->object;
+	copy.ops = area->ops;
+	copy.owner = area->owner;
+	return space_map(space, &copy, out);
 }
 
 /* Can the range be extended where it is? It must end its area, and the room behind must be free. */
@@ -250,17 +271,19 @@ int space_remap(struct space *space, const struct remap_request *request, vaddr_
 	struct remap_request rest = *request;
 	struct area *area;
 	u32 old_pages = (request->old_end - request->old_start) >> PAGE_SHIFT;
+	int error;
 
 	reclaim_make_room();
 	area = space_area(space, request->old_start);
 	if (!area)
 		return -EFAULT;
+	error = remap_check(area, request);
+	if (error)
+		return error;
 	if (!old_pages)
-		return remap_copy(space, area, request, out);
+		return remap_copy(space, request, out);
 	if (request->old_end > area->end && request->new_pages > old_pages)
 		return -EFAULT;
-	if (request->new_pages > USER_PAGES)
-		return -ENOMEM;
 	*out = request->old_start;
 	if (request->new_pages < old_pages) {
 		rest.old_end = request->old_start + request->new_pages * PAGE_SIZE;

@@ -101,14 +101,14 @@ void object_unref(struct object *object)
 	object_free(object);
 }
 
-/* Charge the next page of a NORESERVE object; the others were charged before. */
-static int charge_one(struct object *object)
+/* Charge the next pages of a NORESERVE object; the others were charged before. */
+static int charge(struct object *object, u32 pages)
 {
 	if (!(object->flags & OBJECT_NORESERVE))
 		return 0;
-	if (account_charge(1))
+	if (account_charge(pages))
 		return -ENOMEM;
-	object->charged++;
+	object->charged += pages;
 	return 0;
 }
 
@@ -121,8 +121,8 @@ static void uncharge_one(struct object *object)
 }
 
 /*
- * A NORESERVE object's charge is its pages and its full chunks. Around what may make or free chunks: charge one more before, and
- * settle after.
+ * A NORESERVE object's charge is its pages and its full chunks. Around what may make or free chunks: charge as many as may come
+ * before, and settle after.
  */
 static void settle_charge(struct object *object)
 {
@@ -144,7 +144,7 @@ static pte_t *make_entry(struct object *object, u32 index)
 		return entry;
 	if (object->list.order < PAGELIST_ORDER_MAX)
 		return pagelist_make_entry(&object->list, index);
-	if (charge_one(object))
+	if (charge(object, 1))
 		return NULL;
 	entry = pagelist_make_entry(&object->list, index);
 	if (!entry)
@@ -211,7 +211,7 @@ int object_add_page(struct object *object, u32 index, struct frame **out)
 	pte_t *entry = make_entry(object, index);
 	struct frame *frame;
 
-	if (!entry || charge_one(object))
+	if (!entry || charge(object, 1))
 		return -ENOMEM;
 	frame = frame_alloc(FRAME_PAGE);
 	if (!frame) {
@@ -295,7 +295,8 @@ int object_resize(struct object *object, u32 first, u32 pages)
 
 	if (first + pages < end)
 		object_discard(object, first + pages, end);
-	if (grows && charge_one(object))
+	/* what stood in one small chunk may come to lie across the border of two full ones */
+	if (grows && charge(object, 2))
 		return -ENOMEM;
 	error = pagelist_resize(&object->list, first, pages);
 	settle_charge(object);
@@ -308,7 +309,7 @@ static int clone_entries(struct object *from, struct object *clone)
 
 	for (u32 index = from->list.first; (entry = pagelist_next(&from->list, &index, pagelist_end(&from->list))); index++) {
 		copy = make_entry(clone, index);
-		if (!copy || charge_one(clone))
+		if (!copy || charge(clone, 1))
 			return -ENOMEM;
 		frame_of(pte_pfn(*entry))->count++;
 		clone->resident++;
@@ -348,7 +349,7 @@ int object_split(struct object *object, u32 index, struct object **out)
 
 	if (!upper)
 		return -ENOMEM;
-	if (charge_one(object) || pagelist_split(&object->list, index, &upper->list)) {
+	if (charge(object, 1) || pagelist_split(&object->list, index, &upper->list)) {
 		settle_charge(object);
 		object_free(upper);
 		return -ENOMEM;

@@ -110,6 +110,7 @@ struct move {
 	struct pagelist *from, *to;
 	u32 index, next;
 	pte_t *chunk;              /* of `from` */
+	bool all;                  /* what is not moved is empty */
 };
 
 static bool move_next(struct move *move, u32 end)
@@ -133,10 +134,11 @@ static bool move_is_whole(const struct move *move)
 	const struct pagelist *from = move->from, *to = move->to;
 	u32 start = from->base + (chunk_number(from, move->index) << from->order);
 
-	return from->order == PAGELIST_ORDER_MAX && to->order == PAGELIST_ORDER_MAX &&
-	       (from->base - to->base) % CHUNK_ENTRIES_MAX == 0 &&
-	       move->index == MAX(start, from->first) &&
-	       move->next == MIN(start + CHUNK_ENTRIES_MAX, pagelist_end(from));
+	if (from->order != PAGELIST_ORDER_MAX || to->order != PAGELIST_ORDER_MAX ||
+	    (from->base - to->base) % CHUNK_ENTRIES_MAX != 0)
+		return false;
+	return move->all || (move->index == MAX(start, from->first) &&
+	                     move->next == MIN(start + CHUNK_ENTRIES_MAX, pagelist_end(from)));
 }
 
 /* Make in `to` what the step needs there. */
@@ -170,20 +172,16 @@ static void move_do(struct move *move)
 }
 
 /* Moving has two parts: all that can fail, and then all that changes `from`. */
-static int move_prepare_all(struct pagelist *from, struct pagelist *to, u32 first, u32 end)
+static int move_prepare_all(struct move move, u32 end)
 {
-	struct move move = { .from = from, .to = to, .next = first };
-
 	while (move_next(&move, end))
 		if (!move_prepare(&move))
 			return -ENOMEM;
 	return 0;
 }
 
-static void move_all(struct pagelist *from, struct pagelist *to, u32 first, u32 end)
+static void move_do_all(struct move move, u32 end)
 {
-	struct move move = { .from = from, .to = to, .next = first };
-
 	while (move_next(&move, end))
 		move_do(&move);
 }
@@ -216,15 +214,16 @@ static bool truncate_in_place(struct pagelist *list, const struct pagelist *new)
 /* Give the list the shape of *new, which is empty. -ENOMEM, and nothing has changed. */
 static int reshape(struct pagelist *list, struct pagelist *new)
 {
-	u32 first = MAX(new->first, list->first), end = MIN(pagelist_end(new), pagelist_end(list));
+	struct move move = { .from = list, .to = new, .next = MAX(new->first, list->first), .all = true };
+	u32 end = MIN(pagelist_end(new), pagelist_end(list));
 
 	if (truncate_in_place(list, new))
 		return 0;
-	if (move_prepare_all(list, new, first, end)) {
+	if (move_prepare_all(move, end)) {
 		pagelist_free(new);
 		return -ENOMEM;
 	}
-	move_all(list, new, first, end);
+	move_do_all(move, end);
 	pagelist_free(list);
 	*list = *new;
 	return 0;
@@ -247,16 +246,18 @@ int pagelist_split(struct pagelist *list, u32 index, struct pagelist *upper)
 {
 	u32 first = list->first, end = pagelist_end(list);
 	struct pagelist lower = shaped_like(list, first, index - first);
+	struct move down = { .from = list, .to = &lower, .next = first };
+	struct move up = { .from = list, .to = upper, .next = index };
 
 	*upper = shaped_like(list, index, end - index);
 	/* copies of what is cut in two come first, so that failing leaves the list as it was */
-	if (move_prepare_all(list, &lower, first, index) || move_prepare_all(list, upper, index, end)) {
+	if (move_prepare_all(down, index) || move_prepare_all(up, end)) {
 		pagelist_free(&lower);
 		pagelist_free(upper);
 		return -ENOMEM;
 	}
-	move_all(list, &lower, first, index);
-	move_all(list, upper, index, end);
+	move_do_all(down, index);
+	move_do_all(up, end);
 	pagelist_free(list);
 	*list = lower;
 	return 0;
