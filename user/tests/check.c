@@ -1,4 +1,4 @@
-/* What a test is written with: failing, children, expected signals, gates and patterns. See test.h for each contract. */
+/* What a test is written with: failing, children, signals, gates and patterns. See test.h for each contract. */
 #include "test.h"
 
 #include <grp.h>
@@ -89,7 +89,7 @@ void test_expect_death(pid_t pid, int sig, const char *file, int line)
         int status = wait_for(pid, file, line);
 
         if (!WIFSIGNALED(status))
-                test_fail(file, line, "the child exited with %d instead of dying of signal %d", WEXITSTATUS(status), sig);
+                test_fail(file, line, "the child exited with %d, not by signal %d", WEXITSTATUS(status), sig);
         if (WTERMSIG(status) != sig)
                 test_fail(file, line, "the child died of signal %d, not %d", WTERMSIG(status), sig);
 }

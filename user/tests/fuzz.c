@@ -1,7 +1,7 @@
 /*
  * A million random system calls. Workers of an unprivileged user make calls with random and half-plausible arguments
- * until one of them ends the worker or blocks it; the supervisor starts the next with the next seed. Nothing may come of
- * it but errors and dead workers. FUZZ_CALLS and FUZZ_SEED in the environment change the number and the first seed.
+ * until one of them ends the worker or blocks it; the supervisor starts the next with the next seed. Nothing may come
+ * of it but errors and dead workers. FUZZ_CALLS and FUZZ_SEED in the environment change the number and the first seed.
  */
 #include "shm.h"
 
@@ -138,7 +138,8 @@ static void worker_prepare(uint32_t seed)
         open("/dev/null", O_RDWR);
         open("/dev/zero", O_RDWR);
         CHECK_OK(pipe2((int[2]){ 0 }, O_NONBLOCK));
-        arena = CHECK_PTR(mmap(NULL, (ARENA_PAGES + 2) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        arena = CHECK_PTR(mmap(NULL, (ARENA_PAGES + 2) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                               0));
         for (unsigned i = 0; i < ARENA_PAGES * PAGE / 4; i++)
                 ((uint32_t *)arena)[i] = below(3) ? below(64) : next_random();
         CHECK_OK(mprotect(arena + ARENA_PAGES * PAGE, PAGE, PROT_READ));

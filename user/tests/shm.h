@@ -1,4 +1,4 @@
-/* What the shared memory tests have in common: users, short names for frequent calls, settings, and the raw i386 ABI. */
+/* What the shared memory tests have in common: users, short names for frequent calls, settings, the raw i386 ABI. */
 #ifndef USER_TESTS_SHM_H
 #define USER_TESTS_SHM_H
 
@@ -31,7 +31,7 @@ char *free_range(size_t size);
 /* Let the clock's second change. */
 void next_second(void);
 
-/* /proc/sys/kernel/NAME. setting_need skips the test where the file is missing. The runner is root in tests that write. */
+/* /proc/sys/kernel/NAME. setting_need skips the test where the file is missing. Only root may write. */
 long long setting(const char *name);
 int setting_write(const char *name, long long value);
 void setting_need(const char *name);

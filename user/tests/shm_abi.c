@@ -57,8 +57,8 @@ static void check_ds64(const struct abi_ds64 *ds, int id, key_t key)
         CHECK_EQ(ds->atime_high | ds->dtime_high | ds->ctime_high | ds->unused[0] | ds->unused[1], 0);
 }
 
-/* Verifies the 64-style shmid_ds of IPC_STAT, SHM_STAT and SHM_STAT_ANY through both entries: every field at its offset,
- * every pad 0, not one byte more. */
+/* Verifies the 64-style shmid_ds of IPC_STAT, SHM_STAT and SHM_STAT_ANY through both entries: every field at its
+ * offset, every pad 0, not one byte more. */
 TEST(abi_shmid64_ds)
 {
         static const int commands[] = { IPC_STAT, SHM_STAT, SHM_STAT_ANY };
@@ -352,8 +352,8 @@ TEST(abi_straddling_buffers)
 
         CHECK_PTR(mmap(p, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
         CHECK_EQ(raw_shmctl(id, IPC_STAT, p + PAGE - 84), 0);
-        CHECK_EQ(raw_shmctl(id, IPC_STAT, p + PAGE - 83), -EFAULT);
         CHECK_EQ(raw_shmctl(id, IPC_SET, p + PAGE - 84), 0);
+        CHECK_EQ(raw_shmctl(id, IPC_STAT, p + PAGE - 83), -EFAULT);
         CHECK_EQ(raw_shmctl(id, IPC_SET, p + PAGE - 23), -EFAULT);
         CHECK_EQ(raw_shmctl(0, IPC_INFO, p + PAGE - 35), -EFAULT);
         CHECK_EQ(raw_ipc(OP_SHMCTL, id, IPC_STAT, NULL, p + PAGE - 47), -EFAULT);

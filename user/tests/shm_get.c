@@ -84,7 +84,7 @@ TEST_FLAGS(shmget_size_before_permission, NEEDS_ROOT)
         destroy(id);
 }
 
-/* Verifies that the three classes of the permission bits in flags are or-ed together, and that asking nothing succeeds. */
+/* Verifies that the three classes of the permission bits in flags are or-ed, and that asking nothing succeeds. */
 TEST_FLAGS(shmget_permission_bits_are_merged, NEEDS_ROOT)
 {
         static const int granted[] = { 0, 0400, 0040, 0004, 0444 };

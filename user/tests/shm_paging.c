@@ -77,7 +77,7 @@ TEST(paging_one_fault_a_page)
         destroy(id);
 }
 
-/* Verifies that another process's touch finds the same frame, at an address of its own, with one fault a page at most. */
+/* Verifies that another process's touch finds the same frame, at an address of its own, by one fault a page at most. */
 TEST_FLAGS(paging_second_toucher_finds_the_frame, NEEDS_ROOT)
 {
         int id = segment(PAGES * PAGE, 0600);
