@@ -31,7 +31,7 @@ asks_about_a_segment() {
 	kill $! 2>/dev/null
 	wait
 	cat "$work/segment" "$work/complaints"
-	has "$work/segment" 'Breakpoint 1, sys_shmdt'
+	has "$work/segment" 'Breakpoint 1, shm_detach'
 }
 
 says() { has "$work/segment" "$@"; }

@@ -9,7 +9,7 @@ def ask(command):
     return answer
 
 
-gdb.execute("break sys_shmdt")
+gdb.execute("break shm_detach")
 gdb.execute("continue")
 ask("tasks")
 ask("areas")
