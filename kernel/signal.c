@@ -264,6 +264,14 @@ static void call_settle(struct regs *regs, bool handler, u32 flags)
 	regs->orig_eax = ~0u;
 }
 
+/* A handler's stack cannot take its frame: that is a SIGSEGV, and the end if it was SIGSEGV's own frame. */
+static void frame_refused(u32 sig)
+{
+	if (sig == SIGSEGV)
+		signal_force_kill(SIGSEGV);
+	signal_fault(SIGSEGV, SI_KERNEL, 0, current->signals->trapno, current->signals->error_code);
+}
+
 static void handler_start(struct regs *regs, const struct signal_action *action, const struct siginfo *info)
 {
 	struct signals *signals = current->signals;
@@ -271,8 +279,10 @@ static void handler_start(struct regs *regs, const struct signal_action *action,
 	sigset_t blocked = signals->blocked | action->mask;
 
 	call_settle(regs, true, action->flags);
-	if (sigframe_push(regs, action, info, mask))
-		signal_force_kill(SIGSEGV);
+	if (sigframe_push(regs, action, info, mask)) {
+		frame_refused((u32)info->signo);
+		return;
+	}
 	signals->restore_mask = false;
 	if (!(action->flags & SA_NODEFER))
 		blocked |= sigset_of((u32)info->signo);
