@@ -8,18 +8,12 @@
 #include "kernel/syscalls.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
+#include "kernel/utsname.h"
 #include "mm/frame.h"
 #include "mm/kmalloc.h"
 
-#define UTS_LENGTH 65u
-
-struct utsname {
-	char sysname[UTS_LENGTH], nodename[UTS_LENGTH], release[UTS_LENGTH], version[UTS_LENGTH], machine[UTS_LENGTH];
-	char domainname[UTS_LENGTH];
-};
-
 /* It answers to Linux's name: the C library refuses releases that it thinks too old. */
-static const struct utsname system_name = {
+const struct utsname system_name = {
 	.sysname = "Linux",
 	.nodename = "commons",
 	.release = "6.1.0-commons",

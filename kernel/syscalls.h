@@ -4,6 +4,9 @@
 #include "kernel/lib/types.h"
 
 struct iovec;
+struct pollfd;
+struct mask_argument;
+struct select_arguments;
 struct rusage_abi;
 struct signal_altstack;
 struct sigaction_abi;
@@ -283,3 +286,16 @@ i32 sys_reboot(u32 magic1, u32 magic2, u32 command);
 i32 sys_prctl(i32 option, vaddr_t argument);
 i32 sys_personality(u32 wanted);
 i32 sys_set_robust_list(const void *head, u32 size);
+
+/* kernel/fs/pipe.c */
+i32 sys_pipe2(i32 *user, u32 flags);
+i32 sys_pipe(i32 *user);
+
+/* kernel/fs/poll.c */
+i32 sys_poll(struct pollfd *fds, u32 n, i32 milliseconds);
+i32 sys_ppoll(struct pollfd *fds, u32 n, const struct timespec32 *timeout, const u64 *mask, u32 size);
+i32 sys_ppoll_time64(struct pollfd *fds, u32 n, const struct timespec64 *timeout, const u64 *mask, u32 size);
+i32 sys__newselect(i32 n, u32 *in, u32 *out, u32 *except, struct timeval32 *timeout);
+i32 sys_select(const struct select_arguments *user);
+i32 sys_pselect6(i32 n, u32 *in, u32 *out, u32 *except, struct timespec32 *timeout, const struct mask_argument *mask);
+i32 sys_pselect6_time64(i32 n, u32 *in, u32 *out, u32 *except, struct timespec64 *timeout, const struct mask_argument *mask);

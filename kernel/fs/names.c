@@ -27,6 +27,51 @@ static int walk_to_new(struct walk *walk, i32 dirfd, const char *path, bool dire
 	return err;
 }
 
+static bool is_dir(const struct dentry *dentry)
+{
+	return mode_is(dentry->inode->mode, S_IFDIR);
+}
+
+/* The name that path_make() wants is there. 0: it may be made now. */
+static int give_way(struct dentry *there, const struct inode *inode)
+{
+	if (is_dir(there) || mode_is(inode->mode, S_IFDIR))
+		return -EEXIST;
+	dentry_unlink(there);
+	return 0;
+}
+
+int path_make(const char *path, struct inode *inode, struct inode **out)
+{
+	struct dentry *dentry;
+	struct walk walk;
+	int err = inode ? walk_begin_kernel(&walk, path) : -ENOMEM;
+
+	if (err)
+		goto drop_inode;
+	err = walk_last(&walk, false, &dentry);
+	if (!err && !(is_dir(dentry) && mode_is(inode->mode, S_IFDIR))) {
+		err = give_way(dentry, inode);
+		dentry_unref(dentry);
+		err = err ? err : -ENOENT;
+	}
+	if (err == -ENOENT && walk.kind == LAST_NAME) {
+		inode_ref(inode);
+		err = walk_create(&walk, inode, &dentry);
+	}
+	walk_end(&walk);
+	if (!err && out) {
+		*out = dentry->inode;
+		inode_ref(*out);
+	}
+	if (!err)
+		dentry_unref(dentry);
+drop_inode:
+	if (inode)
+		inode_unref(inode);
+	return err;
+}
+
 static u32 masked(u32 mode)
 {
 	return mode & ~current->fs->umask;
@@ -145,11 +190,6 @@ static int may_remove(const struct dentry *victim)
 	return (dir->mode & S_ISVTX) && !inode_owned(dir) && !inode_owned(victim->inode) ? -EPERM : 0;
 }
 
-static bool is_dir(const struct dentry *dentry)
-{
-	return mode_is(dentry->inode->mode, S_IFDIR);
-}
-
 static int remove_directory(struct dentry *victim)
 {
 	if (!is_dir(victim))
@@ -241,6 +281,8 @@ static int may_rename(const struct renaming *r)
 
 	if (r->there && r->keep_there)
 		return -EEXIST;
+	if (r->moved->inode->device != r->to.at->inode->device)
+		return -EBUSY;           /* /proc */
 	if (is_dir(r->moved) && dentry_is_below(r->to.at, r->moved))
 		return -EINVAL;
 	if (r->there && dentry_is_below(r->from.at, r->there))

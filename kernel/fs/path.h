@@ -58,6 +58,11 @@ void walk_end(struct walk *walk);
  * inode, which may be NULL (-ENOMEM); *out, when wanted, is referenced. Owner and group come from the task and the directory.
  */
 int walk_create(const struct walk *walk, struct inode *inode, struct dentry **out);
+/*
+ * Give a path of the kernel's own to a new inode (reference taken over; NULL: -ENOMEM). A directory that is there already stays,
+ * a file gives way. *out, when wanted, is the inode that has the name now, referenced.
+ */
+int path_make(const char *path, struct inode *inode, struct inode **out);
 /* May names be made in, or taken from, this directory? -ENOENT: it was removed; -EACCES. */
 int dir_may_change(const struct inode *dir);
 

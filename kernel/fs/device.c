@@ -1,0 +1,204 @@
+/* Character devices of memory and of the host. The terminal is in tty.c. */
+#include "kernel/fs/device.h"
+
+#include "kernel/args.h"
+#include "kernel/console.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/memfs.h"
+#include "kernel/fs/path.h"
+#include "kernel/fs/tty.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "kernel/random.h"
+#include "kernel/uaccess.h"
+#include "kernel/x86/cpu.h"
+#include "mm/kmalloc.h"
+#include "mm/object.h"
+#include "mm/space.h"
+
+/* ---- Memory: the numbers are Linux's ------------------------------------------------------------------------------ */
+
+static i32 read_end(struct file *file UNUSED, void *user UNUSED, u32 n UNUSED, u64 *position UNUSED)
+{
+	return 0;
+}
+
+static i32 write_nowhere(struct file *file UNUSED, const void *user UNUSED, u32 n, u64 *position UNUSED)
+{
+	return (i32)n;
+}
+
+static i32 read_zeroes(struct file *file UNUSED, void *user, u32 n, u64 *position UNUSED)
+{
+	return clear_user(user, n) ? -EFAULT : (i32)n;
+}
+
+static i32 write_full(struct file *file UNUSED, const void *user UNUSED, u32 n UNUSED, u64 *position UNUSED)
+{
+	return -ENOSPC;
+}
+
+/* Shared windows on zeroes are shared with the children only: each mapping is an object of its own. */
+static int map_zeroes(struct file *file, struct map_request *request)
+{
+	request->object = NULL;
+	request->ops = &file_area_ops;
+	request->owner = file;
+	if (request->flags & AREA_PRIVATE)
+		return 0;
+	return object_create(request->index, request->pages, 0, &request->object);
+}
+
+static i32 read_random(struct file *file UNUSED, void *user, u32 n, u64 *position UNUSED)
+{
+	u8 bytes[64];
+	u32 done = 0;
+
+	while (done < n) {
+		u32 part = MIN(n - done, sizeof(bytes));
+
+		random_bytes(bytes, part);
+		if (copy_to_user((u8 *)user + done, bytes, part))
+			return done ? (i32)done : -EFAULT;
+		done += part;
+	}
+	return (i32)done;
+}
+
+static const struct file_ops null_ops = { .read = read_end, .write = write_nowhere };
+static const struct file_ops zero_ops = { .read = read_zeroes, .write = write_nowhere, .map = map_zeroes };
+static const struct file_ops full_ops = { .read = read_zeroes, .write = write_full };
+static const struct file_ops random_ops = { .read = read_random, .write = write_nowhere };
+
+/* ---- The host: the three streams of tools/run, and where the status goes ------------------------------------------ */
+
+enum { HOST_MAJOR = 60, HOST_IN = 0, HOST_OUT, HOST_ERR, HOST_EXIT };    /* a major for local use */
+
+#define ESCAPE 0xffu                   /* twice: itself; followed by 0: the end of the file */
+static bool host_escaped, host_ended;
+
+/* Decode in place; the bytes that are left. */
+static u32 host_decode(u8 *bytes, u32 n)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < n && !host_ended; i++) {
+		if (!host_escaped && bytes[i] == ESCAPE) {
+			host_escaped = true;
+			continue;
+		}
+		if (host_escaped && bytes[i] == 0)
+			host_ended = true;
+		else
+			bytes[kept++] = bytes[i];
+		host_escaped = false;
+	}
+	return kept;
+}
+
+/* Wait for input and take some of it: bytes, 0 at the end of the file, or -errno. */
+static i32 host_take(const struct file *file, u8 *buf, u32 n)
+{
+	u32 flags = irq_save(), got = 0;
+	int err = 0;
+
+	while (!err && !got && !host_ended) {
+		got = host_decode(buf, console_read(buf, n));
+		if (got || host_ended || console_readable())
+			continue;
+		err = file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep(&console_input.waiters, true);
+	}
+	irq_restore(flags);
+	return got ? (i32)got : err;
+}
+
+static i32 host_read(struct file *file, void *user, u32 n, u64 *position UNUSED)
+{
+	u32 room = MIN(n, PAGE_SIZE);
+	u8 *buf = n ? kmalloc(room) : NULL;
+	i32 result;
+
+	if (!buf)
+		return n ? -ENOMEM : 0;
+	result = host_take(file, buf, room);
+	if (result > 0 && copy_to_user(user, buf, (u32)result))
+		result = -EFAULT;
+	kfree(buf);
+	return result;
+}
+
+static u32 host_poll(struct file *file)
+{
+	if ((file->inode->rdev & 0xff) != HOST_IN)
+		return POLLOUT | POLLWRNORM;
+	return console_readable() || host_ended ? POLLIN | POLLRDNORM : 0;
+}
+
+static i32 host_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
+{
+	static const enum console_port ports[] = {
+		[HOST_OUT] = CONSOLE_HOST_OUT, [HOST_ERR] = CONSOLE_HOST_ERR, [HOST_EXIT] = CONSOLE_HOST_EXIT,
+	};
+
+	return console_write_user(ports[file->inode->rdev & 0xff], user, n, false);
+}
+
+/* Is the stream a terminal on the host? The kernel argument tty=XYZ says so of stdin, stdout and stderr. */
+static i32 host_ioctl(struct file *file, u32 command, vaddr_t argument)
+{
+	const char *terminals = args_value("tty");
+	u32 stream = file->inode->rdev & 0xff;
+
+	if (stream > HOST_ERR || !terminals || strlen(terminals) <= stream || terminals[stream] != '1')
+		return -ENOTTY;
+	return tty_ioctl(file, command, argument);
+}
+
+static const struct file_ops host_in_ops = { .read = host_read, .ioctl = host_ioctl, .poll = host_poll };
+static const struct file_ops host_out_ops = { .write = host_write, .ioctl = host_ioctl, .poll = host_poll };
+
+/* ---- What there is ------------------------------------------------------------------------------------------------ */
+
+struct device {
+	const char *path;
+	u16 mode, major, minor;
+	const struct file_ops *ops;
+};
+
+static const struct device devices[] = {
+	{ "/dev/null", 0666, 1, 3, &null_ops },
+	{ "/dev/zero", 0666, 1, 5, &zero_ops },
+	{ "/dev/full", 0666, 1, 7, &full_ops },
+	{ "/dev/random", 0666, 1, 8, &random_ops },
+	{ "/dev/urandom", 0666, 1, 9, &random_ops },
+	{ "/dev/tty", 0666, 5, 0, &tty_file_ops },
+	{ "/dev/console", 0600, 5, 1, &tty_file_ops },
+	{ "/dev/hostin", 0666, HOST_MAJOR, HOST_IN, &host_in_ops },
+	{ "/dev/hostout", 0666, HOST_MAJOR, HOST_OUT, &host_out_ops },
+	{ "/dev/hosterr", 0666, HOST_MAJOR, HOST_ERR, &host_out_ops },
+	{ "/dev/hostexit", 0600, HOST_MAJOR, HOST_EXIT, &host_out_ops },
+};
+
+const struct file_ops *device_file_ops(u32 rdev)
+{
+	const char *stdio = args_value("stdio");
+
+	/* under tools/run the program's standard streams have the serial port */
+	if (rdev >> 8 == 5 && stdio && strcmp(stdio, "host") == 0)
+		return NULL;
+	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
+		if (device_number(devices[i].major, devices[i].minor) == rdev)
+			return devices[i].ops;
+	return NULL;
+}
+
+void device_init(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(devices); i++) {
+		const struct device *d = &devices[i];
+
+		if (path_make(d->path, memfs_inode(S_IFCHR | d->mode, device_number(d->major, d->minor)), NULL))
+			panic("%s cannot be made", d->path);
+	}
+}

@@ -1,0 +1,295 @@
+/*
+ * Pipes: a ring of bytes in pages that exist while they hold some.
+ *
+ *   pages  [ . | # | # | # | . | … ]     16 of 4 KiB; bytes [head, head + count) modulo PIPE_SIZE
+ *
+ * User memory is not touched while looking at the ring: bytes go by way of a buffer, so that what fits one page moves as one.
+ */
+#include "kernel/fs/pipe.h"
+
+#include "kernel/fs/fd.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/poll.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/signal.h"
+#include "kernel/syscalls.h"
+#include "kernel/uaccess.h"
+#include "mm/kmalloc.h"
+#include "mm/memlayout.h"
+
+#define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
+
+struct pipe {
+	struct wait_queue changed;     /* readers and writers that cannot go on */
+	u32 readers, writers;          /* open ends */
+	u32 head, count;
+	u8 *pages[PIPE_PAGES];
+};
+
+static void pipe_wake(struct pipe *pipe)
+{
+	wait_wake_all(&pipe->changed);
+	wait_wake_all(&poll_queue);
+}
+
+/* Take up to n bytes out. */
+static u32 pipe_take(struct pipe *pipe, u8 *to, u32 n)
+{
+	u32 done = 0;
+
+	n = MIN(n, pipe->count);
+	while (done < n) {
+		u32 slot = pipe->head / PAGE_SIZE, offset = pipe->head % PAGE_SIZE;
+		u32 part = MIN(n - done, PAGE_SIZE - offset);
+
+		memcpy(to + done, pipe->pages[slot] + offset, part);
+		done += part;
+		pipe->head = (pipe->head + part) % PIPE_SIZE;
+		pipe->count -= part;
+		/* the slot may hold the other end of a nearly full ring */
+		if (!pipe->count || (offset + part == PAGE_SIZE && pipe->count <= PIPE_SIZE - PAGE_SIZE)) {
+			kfree(pipe->pages[slot]);
+			pipe->pages[slot] = NULL;
+		}
+	}
+	return done;
+}
+
+/* Put up to n bytes in: as many as there is room and memory for. */
+static u32 pipe_put(struct pipe *pipe, const u8 *from, u32 n)
+{
+	u32 done = 0;
+
+	n = MIN(n, PIPE_SIZE - pipe->count);
+	while (done < n) {
+		u32 tail = (pipe->head + pipe->count) % PIPE_SIZE;
+		u8 **page = &pipe->pages[tail / PAGE_SIZE];
+		u32 part = MIN(n - done, PAGE_SIZE - tail % PAGE_SIZE);
+
+		if (!*page)
+			*page = kmalloc(PAGE_SIZE);
+		if (!*page)
+			break;
+		memcpy(*page + tail % PAGE_SIZE, from + done, part);
+		done += part;
+		pipe->count += part;
+	}
+	return done;
+}
+
+/* Wait until a reader has something to do. */
+static int wait_for_bytes(struct file *file, struct pipe *pipe)
+{
+	while (!pipe->count && pipe->writers) {
+		int err = file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep(&pipe->changed, true);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static i32 pipe_read(struct file *file, void *user, u32 n, u64 *position UNUSED)
+{
+	struct pipe *pipe = file->inode->private;
+	u8 *buf = n ? kmalloc(MIN(n, PAGE_SIZE)) : NULL;
+	u32 done = 0, part;
+	i32 err;
+
+	if (!buf)
+		return n ? -ENOMEM : 0;
+	err = wait_for_bytes(file, pipe);
+	while (!err && done < n && (part = pipe_take(pipe, buf, MIN(n - done, PAGE_SIZE)))) {
+		pipe_wake(pipe);
+		err = copy_to_user((u8 *)user + done, buf, part);
+		done += err ? 0 : part;
+	}
+	kfree(buf);
+	return done ? (i32)done : err;
+}
+
+/* Wait until `room` bytes fit. */
+static int wait_for_room(struct file *file, struct pipe *pipe, u32 room)
+{
+	while (pipe->readers && PIPE_SIZE - pipe->count < room) {
+		int err = file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep(&pipe->changed, true);
+
+		if (err)
+			return err;
+	}
+	return pipe->readers ? 0 : -EPIPE;
+}
+
+/* Put n bytes, at most PIPE_BUF, in, waiting for room; what is `whole` goes in as one. Bytes done, and -errno in *err. */
+static u32 write_buffer(struct file *file, const u8 *buf, u32 n, bool whole, i32 *err)
+{
+	struct pipe *pipe = file->inode->private;
+	u32 done = 0, part;
+
+	while (done < n) {
+		*err = wait_for_room(file, pipe, whole ? n : 1);
+		if (*err)
+			break;
+		part = pipe_put(pipe, buf + done, n - done);
+		done += part;
+		if (!part) {
+			*err = -ENOMEM;
+			break;
+		}
+		pipe_wake(pipe);
+	}
+	return done;
+}
+
+static i32 pipe_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
+{
+	struct pipe *pipe = file->inode->private;
+	u8 *buf = n ? kmalloc(MIN(n, PIPE_BUF)) : NULL;
+	i32 err = pipe->readers ? 0 : -EPIPE;
+	u32 done = 0;
+
+	if (!buf)
+		return n ? -ENOMEM : 0;
+	while (!err && done < n) {
+		u32 part = MIN(n - done, PIPE_BUF);
+
+		err = copy_from_user(buf, (const u8 *)user + done, part);
+		if (!err)
+			done += write_buffer(file, buf, part, n <= PIPE_BUF, &err);
+	}
+	kfree(buf);
+	if (err == -EPIPE)
+		signal_send_kernel(current, SIGPIPE);
+	return done ? (i32)done : err;
+}
+
+static u32 pipe_poll(struct file *file)
+{
+	struct pipe *pipe = file->inode->private;
+
+	if ((file->flags & O_ACCMODE) == O_RDONLY)
+		return (pipe->count ? POLLIN | POLLRDNORM : 0) | (pipe->writers ? 0 : POLLHUP);
+	return (PIPE_SIZE - pipe->count >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0) | (pipe->readers ? 0 : POLLERR);
+}
+
+static i32 pipe_ioctl(struct file *file, u32 command, vaddr_t argument)
+{
+	struct pipe *pipe = file->inode->private;
+
+	return command == FIONREAD ? put_user((i32)pipe->count, (i32 *)argument) : -ENOTTY;
+}
+
+static void pipe_release(struct file *file)
+{
+	struct pipe *pipe = file->inode->private;
+
+	if ((file->flags & O_ACCMODE) == O_RDONLY)
+		pipe->readers--;
+	else
+		pipe->writers--;
+	pipe_wake(pipe);
+}
+
+static void pipe_destroy(struct inode *inode)
+{
+	struct pipe *pipe = inode->private;
+
+	for (u32 i = 0; i < PIPE_PAGES; i++)
+		kfree(pipe->pages[i]);
+	kfree(pipe);
+}
+
+static const struct inode_ops pipe_inode_ops = { .destroy = pipe_destroy };
+
+static const struct file_ops pipe_file_ops = {
+	.read = pipe_read,
+	.write = pipe_write,
+	.ioctl = pipe_ioctl,
+	.poll = pipe_poll,
+	.release = pipe_release,
+};
+
+static struct inode *pipe_inode(void)
+{
+	struct pipe *pipe = kzalloc(sizeof(*pipe));
+	struct inode *inode;
+
+	if (!pipe)
+		return NULL;
+	inode = inode_create(S_IFIFO | 0600, &pipe_inode_ops, &pipe_file_ops);
+	if (!inode) {
+		kfree(pipe);
+		return NULL;
+	}
+	wait_queue_init(&pipe->changed);
+	pipe->readers = pipe->writers = 1;
+	inode->private = pipe;
+	inode->device = PIPE_DEVICE;
+	inode->nlink = 1;
+	return inode;
+}
+
+int pipe_create(u32 flags, struct file **read_end, struct file **write_end)
+{
+	struct inode *inode = pipe_inode();
+	int err = -ENOMEM;
+
+	if (!inode)
+		return -ENOMEM;
+	*read_end = file_create(inode, NULL, O_RDONLY | flags);
+	if (!*read_end)
+		goto drop_inode;
+	*write_end = file_create(inode, NULL, O_WRONLY | flags);
+	if (*write_end)
+		err = 0;
+	else
+		file_unref(*read_end);
+drop_inode:
+	inode_unref(inode);
+	return err;
+}
+
+/* Give the task both ends. */
+static int install_both(struct file *ends[2], bool close_on_exec, i32 fds[2])
+{
+	for (int i = 0; i < 2; i++) {
+		fds[i] = fd_find(0);
+		if (fds[i] < 0) {
+			if (i)
+				fd_take(fds[0]);
+			return fds[i];
+		}
+		fd_install(fds[i], ends[i], close_on_exec);
+	}
+	return 0;
+}
+
+i32 sys_pipe2(i32 *user, u32 flags)
+{
+	struct file *ends[2];
+	i32 fds[2];
+	int err;
+
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
+	err = pipe_create(flags & O_NONBLOCK, &ends[0], &ends[1]);
+	if (err)
+		return err;
+	err = install_both(ends, flags & O_CLOEXEC, fds);
+	if (!err && copy_to_user(user, fds, sizeof(fds))) {
+		fd_take(fds[0]);
+		fd_take(fds[1]);
+		err = -EFAULT;
+	}
+	if (err) {
+		file_unref(ends[0]);
+		file_unref(ends[1]);
+	}
+	return err;
+}
+
+i32 sys_pipe(i32 *user)
+{
+	return sys_pipe2(user, 0);
+}

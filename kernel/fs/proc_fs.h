@@ -1,0 +1,41 @@
+/* Inside /proc: what its files are made of. Other layers use kernel/fs/proc.h. */
+#pragma once
+
+#include "kernel/fs/file.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/proc.h"
+
+/* Makes the text of an inode; 0, or -errno for the reader. */
+typedef int proc_maker(struct proc_text *text, struct inode *inode);
+
+/* file_ops.read and .release of files whose text is kept with the open file, made anew by each read from position 0. */
+i32 proc_text_read(struct file *file, void *user, u32 n, u64 *position, proc_maker *make);
+void proc_text_release(struct file *file);
+void proc_write(struct proc_text *text, const void *bytes, u32 n);
+
+/* What a short write says, NUL-terminated in buf; bytes or -errno. */
+i32 proc_take(char *buf, u32 size, const void *user, u32 n);
+/* A number as strtoul() reads it, with white space around; sign allowed. -EINVAL. */
+int proc_parse(const char *text, i64 *out);
+
+/* An inode of /proc, by kind and mode. NULL: no memory. */
+struct inode *proc_inode(u32 mode, const struct inode_ops *ops, const struct file_ops *file_ops, void *private);
+/* Boot: give it a path below /proc, making directories as needed. */
+void proc_add(const char *path, struct inode *inode);
+
+/* Boot: /proc itself, then what each file of this directory shows there. */
+void proc_init(void);
+void proc_memory_init(void);
+void proc_system_init(void);
+/* kernel/fs/proc_task.c: /proc is the directory of the tasks; /proc/self */
+extern const struct inode_ops proc_root_ops;
+void proc_task_init(void);
+
+/* kernel/fs/proc_status.c, proc_maps.c: the texts of a task. */
+struct space;
+struct task;
+typedef int proc_task_maker(struct proc_text *text, struct task *task);
+proc_task_maker proc_task_stat, proc_task_status, proc_task_statm, proc_task_maps, proc_task_cmdline, proc_task_environ,
+	proc_task_comm, proc_task_limits;
+/* kernel/fs/proc_memory.c: binary files by page. inode->private of pagemap is its task's, see proc_task.c. */
+i32 proc_pagemap_read(struct space *space, bool frames_shown, void *user, u32 n, u64 *position);

@@ -1,0 +1,287 @@
+/* The texts about a task in /proc/PID, in the formats of Linux 6.1 (Documentation/filesystems/proc.rst). */
+#include "kernel/clock.h"
+#include "kernel/fs/path.h"
+#include "kernel/fs/proc_fs.h"
+#include "kernel/lib/string.h"
+#include "kernel/signal.h"
+#include "kernel/task.h"
+#include "mm/remote.h"
+#include "mm/space.h"
+
+#define KIB_PER_PAGE (PAGE_SIZE / 1024)
+
+static char state_letter(const struct task *task)
+{
+	switch (task->state) {
+	case TASK_RUNNABLE:
+		return 'R';
+	case TASK_SLEEPING:
+		return task->interruptible ? 'S' : 'D';
+	case TASK_STOPPED:
+		return 'T';
+	case TASK_ZOMBIE:
+		return 'Z';
+	}
+	return '?';
+}
+
+static const char *state_name(char letter)
+{
+	switch (letter) {
+	case 'R':
+		return "running";
+	case 'S':
+		return "sleeping";
+	case 'D':
+		return "disk sleep";
+	case 'T':
+		return "stopped";
+	}
+	return "zombie";
+}
+
+static u32 ticks(u64 ns)
+{
+	return (u32)(ns / (NS_PER_SEC / 100));
+}
+
+/* Signals that are ignored, and that are caught. */
+static void signal_sets(const struct task *task, sigset_t *ignored, sigset_t *caught)
+{
+	*ignored = *caught = 0;
+	for (u32 i = 0; task->signals && i < SIGNALS; i++) {
+		vaddr_t handler = task->signals->actions[i].handler;
+
+		*ignored |= handler == SIG_IGN ? 1ull << i : 0;
+		*caught |= handler > SIG_IGN ? 1ull << i : 0;
+	}
+}
+
+int proc_task_stat(struct proc_text *text, struct task *task)
+{
+	static const struct space_image no_image;
+	const struct space *space = task->space;
+	const struct space_image *image = space ? &space->image : &no_image;
+	const struct usage *own = &task->usage, *children = &task->children_usage;
+	sigset_t ignored, caught;
+
+	signal_sets(task, &ignored, &caught);
+	proc_printf(text, "%d (%s) %c %d %d %d 0 -1 0 %u %u %u %u %u %u %u %u %d %d 1 0 %llu %u %u %u 0 0 0 0 0 ",
+		    task->pid, task->name, state_letter(task), task->parent ? task->parent->pid : 0, task->pgid, task->sid,
+		    own->min_faults, children->min_faults, own->maj_faults, children->maj_faults, ticks(own->utime_ns),
+		    ticks(own->stime_ns), ticks(children->utime_ns), ticks(children->stime_ns), 20 + task->nice, task->nice,
+		    task->start_ns / (NS_PER_SEC / 100), space ? space->pages * PAGE_SIZE : 0,
+		    space ? space_resident(space) : 0, task->rlimits[RLIMIT_RSS].soft);
+	proc_printf(text, "%u %u %u %u 0 0 0 %d 0 0 0 0 0 0 0 0 %u %u %u %u %u %d\n",
+		    task->signals ? (u32)task->signals->pending & INT32_MAX : 0,
+		    task->signals ? (u32)task->signals->blocked & INT32_MAX : 0, (u32)ignored & INT32_MAX,
+		    (u32)caught & INT32_MAX, SIGCHLD, image->brk_start, image->args_start, image->args_end, image->env_start,
+		    image->env_end, task->state == TASK_ZOMBIE ? task->exit_status : 0);
+	return 0;
+}
+
+/* Pages of a space by what they are. */
+struct page_sums {
+	u32 data, stack, text, locked, shared_resident;
+};
+
+static u32 resident_in(const struct area *area)
+{
+	u32 count = 0;
+
+	for (vaddr_t va = area->start; va < area->end; va += PAGE_SIZE) {
+		if (!(area->space->dir[va >> TABLE_SHIFT] & PTE_P))
+			va |= TABLE_SPAN - PAGE_SIZE;           /* on to the next table */
+		else
+			count += pagetable_get(area->space->dir, va) & PTE_P;
+	}
+	return count;
+}
+
+static struct page_sums sum_pages(struct space *space)
+{
+	struct page_sums sums = { 0 };
+
+	for (struct area *area = space_area_from(space, 0); area; area = space_area_next(area)) {
+		u32 pages = area_pages(area);
+		bool private = area->flags & AREA_PRIVATE;
+
+		if (area->flags & AREA_STACK)
+			sums.stack += pages;
+		else if (private && (area->prot & AREA_WRITE))
+			sums.data += pages;
+		if (area->prot & AREA_EXEC)
+			sums.text += pages;
+		if (area->flags & AREA_LOCKED)
+			sums.locked += pages;
+		if (!private)
+			sums.shared_resident += resident_in(area);
+	}
+	return sums;
+}
+
+int proc_task_statm(struct proc_text *text, struct task *task)
+{
+	struct page_sums sums = task->space ? sum_pages(task->space) : (struct page_sums){ 0 };
+
+	proc_printf(text, "%u %u %u %u 0 %u 0\n", task->space ? task->space->pages : 0,
+		    task->space ? space_resident(task->space) : 0, sums.shared_resident, sums.text, sums.data + sums.stack);
+	return 0;
+}
+
+static void show_ids(struct proc_text *text, const struct task *task)
+{
+	const struct cred *cred = &task->cred;
+
+	proc_printf(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t64\nGroups:\t", cred->uid, cred->euid,
+		    cred->suid, cred->fsuid, cred->gid, cred->egid, cred->sgid, cred->fsgid);
+	for (u32 i = 0; i < cred->group_count; i++)
+		proc_printf(text, "%u ", cred->groups[i]);
+	proc_printf(text, "\n");
+}
+
+static void show_memory(struct proc_text *text, struct space *space)
+{
+	struct page_sums sums = sum_pages(space);
+	u32 resident = space_resident(space);
+	const struct {
+		const char *name;
+		u32 pages;
+	} lines[] = {
+		{ "VmPeak", space->pages }, { "VmSize", space->pages }, { "VmLck", sums.locked }, { "VmPin", 0 },
+		{ "VmHWM", resident }, { "VmRSS", resident }, { "RssAnon", resident - sums.shared_resident }, { "RssFile", 0 },
+		{ "RssShmem", sums.shared_resident }, { "VmData", sums.data }, { "VmStk", sums.stack }, { "VmExe", sums.text },
+		{ "VmLib", 0 }, { "VmPTE", pagetable_count(space->dir) }, { "VmSwap", 0 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(lines); i++)
+		proc_printf(text, "%s:\t%8u kB\n", lines[i].name, lines[i].pages * KIB_PER_PAGE);
+}
+
+static void show_signals(struct proc_text *text, const struct task *task)
+{
+	sigset_t ignored, caught;
+
+	signal_sets(task, &ignored, &caught);
+	proc_printf(text, "SigQ:\t%u/%u\nSigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+		    task->signals ? task->signals->queued : 0, task->rlimits[RLIMIT_SIGPENDING].soft, 0ull,
+		    task->signals ? task->signals->pending : 0, task->signals ? task->signals->blocked : 0, ignored, caught);
+}
+
+int proc_task_status(struct proc_text *text, struct task *task)
+{
+	char letter = state_letter(task);
+
+	proc_printf(text, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
+		    task->name, task->fs ? task->fs->umask : 0, letter, state_name(letter), task->pid, task->pid,
+		    task->parent ? task->parent->pid : 0);
+	show_ids(text, task);
+	proc_printf(text, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", task->pid, task->pid, task->pgid, task->sid);
+	if (task->space)
+		show_memory(text, task->space);
+	proc_printf(text, "Threads:\t1\n");
+	show_signals(text, task);
+	proc_printf(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t%u\nnonvoluntary_ctxt_switches:\t%u\n",
+		    task->usage.voluntary_switches, task->usage.involuntary_switches);
+	return 0;
+}
+
+/* Linux pads a line with a name to this column: 25 characters and 6 hex digits a word byte. */
+#define NAME_COLUMN 49
+
+static void show_area(struct proc_text *text, const struct area *area)
+{
+	struct area_label label = { .path = "" };
+	char head[64];
+
+	if (area->ops && area->ops->label)
+		area->ops->label(area, &label);
+	snprintf(head, sizeof(head), "%08x-%08x %c%c%c%c %08llx %02x:%02x %u ", area->start, area->end,
+		 area->prot & AREA_READ ? 'r' : '-', area->prot & AREA_WRITE ? 'w' : '-', area->prot & AREA_EXEC ? 'x' : '-',
+		 area->flags & AREA_PRIVATE ? 'p' : 's', label.path[0] ? (u64)area->index * PAGE_SIZE : 0, label.device >> 8,
+		 label.device & 0xff, label.inode);
+	if (label.path[0])
+		proc_printf(text, "%-*s%s%s\n", NAME_COLUMN, head, label.path, label.deleted ? " (deleted)" : "");
+	else if (area->flags & (AREA_HEAP | AREA_STACK))
+		proc_printf(text, "%-*s%s\n", NAME_COLUMN, head, area->flags & AREA_HEAP ? "[heap]" : "[stack]");
+	else
+		proc_printf(text, "%s\n", head);
+}
+
+int proc_task_maps(struct proc_text *text, struct task *task)
+{
+	struct area *area = task->space ? space_area_from(task->space, 0) : NULL;
+
+	for (; area; area = space_area_next(area))
+		show_area(text, area);
+	return 0;
+}
+
+/* The bytes of a range of the task's memory, as far as they are there. Reading may sleep: the task may end meanwhile. */
+static int show_strings(struct proc_text *text, struct space *space, vaddr_t start, vaddr_t end)
+{
+	char bytes[256];
+
+	space_ref(space);
+	while (start < end) {
+		u32 part = MIN(end - start, sizeof(bytes));
+
+		if (space_read(space, start, bytes, part))
+			break;
+		proc_write(text, bytes, part);
+		start += part;
+	}
+	space_unref(space);
+	return 0;
+}
+
+int proc_task_cmdline(struct proc_text *text, struct task *task)
+{
+	struct space *space = task->space;
+
+	return space ? show_strings(text, space, space->image.args_start, space->image.args_end) : 0;
+}
+
+int proc_task_environ(struct proc_text *text, struct task *task)
+{
+	struct space *space = task->space;
+
+	return space ? show_strings(text, space, space->image.env_start, space->image.env_end) : 0;
+}
+
+int proc_task_comm(struct proc_text *text, struct task *task)
+{
+	proc_printf(text, "%s\n", task->name);
+	return 0;
+}
+
+static void show_limit(struct proc_text *text, u32 value)
+{
+	if (value == RLIM_INFINITY)
+		proc_printf(text, "%-21s", "unlimited");
+	else
+		proc_printf(text, "%-21u", value);
+}
+
+int proc_task_limits(struct proc_text *text, struct task *task)
+{
+	static const struct {
+		const char *name, *unit;
+	} lines[RLIM_NLIMITS] = {
+		{ "Max cpu time", "seconds" }, { "Max file size", "bytes" }, { "Max data size", "bytes" },
+		{ "Max stack size", "bytes" }, { "Max core file size", "bytes" }, { "Max resident set", "bytes" },
+		{ "Max processes", "processes" }, { "Max open files", "files" }, { "Max locked memory", "bytes" },
+		{ "Max address space", "bytes" }, { "Max file locks", "locks" }, { "Max pending signals", "signals" },
+		{ "Max msgqueue size", "bytes" }, { "Max nice priority", "" }, { "Max realtime priority", "" },
+		{ "Max realtime timeout", "us" },
+	};
+
+	proc_printf(text, "%-26s%-21s%-21s%-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+	for (u32 i = 0; i < RLIM_NLIMITS; i++) {
+		proc_printf(text, "%-26s", lines[i].name);
+		show_limit(text, task->rlimits[i].soft);
+		show_limit(text, task->rlimits[i].hard);
+		proc_printf(text, "%-10s\n", lines[i].unit);
+	}
+	return 0;
+}
