@@ -7,7 +7,7 @@ static char *map(unsigned pages, int flags)
 {
         char *p = CHECK_PTR(mmap(NULL, pages * PAGE, RW, MAP_ANONYMOUS | flags, -1, 0));
 
-        minor_faults();		/* whatever it needs is there from now on */
+        minor_faults();         /* whatever it needs is there from now on */
         return p;
 }
 

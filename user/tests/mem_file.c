@@ -262,7 +262,7 @@ TEST(mem_file_into_mapping)
         CHECK_EQ(pwrite(from, p, PAGE, PAGE), PAGE);
         CHECK_EQ(pread(from, p + PAGE, PAGE, PAGE), PAGE);
         CHECK(!memcmp(p, p + PAGE, PAGE));
-        CHECK_EQ(pwrite(fd, p, PAGE, PAGE), PAGE);	/* a file from itself */
+        CHECK_EQ(pwrite(fd, p, PAGE, PAGE), PAGE);      /* a file from itself */
         CHECK_EQ(pwrite(fd, p, PAGE, 2 * PAGE), PAGE);
 }
 

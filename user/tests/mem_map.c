@@ -120,7 +120,7 @@ TEST(mem_mprotect_kinds)
         CHECK_OK(mprotect(p, PAGE, PROT_NONE));
         EXPECT_SIGNAL(SIGSEGV, SEGV_ACCERR, p + 6) { TOUCH(p + 6); }
         EXPECT_SIGNAL(SIGSEGV, SEGV_ACCERR, p + 7) { p[7] = 1; }
-        CHECK_OK(mprotect(p, PAGE, PROT_WRITE));	/* on x86 this can be read too */
+        CHECK_OK(mprotect(p, PAGE, PROT_WRITE));        /* on x86 this can be read too */
         p[0] = p[0];
         CHECK_OK(mprotect(p, PAGE, RW));
         CHECK_PATTERN(p, PAGE);
