@@ -23,21 +23,12 @@ MM_TEST(frame_kinds_are_counted)
 /* Verifies that no frame is handed out twice, and that they run out without harm when all are taken. */
 MM_TEST(frame_each_is_handed_out_once)
 {
-	struct list taken = LIST_INIT(taken);
-	u32 count = frame_free_count();
-	struct frame *frame;
+	u32 count = frame_free_count(), tables = frame_counts[FRAME_TABLE];
+	struct list taken;
 
-	for (u32 i = 0; i < count; i++) {
-		frame = frame_alloc(FRAME_TABLE);
-		KCHECK(frame && frame->kind == FRAME_TABLE);
-		list_push_back(&taken, &frame->link);
-	}
-	KCHECK(!frame_alloc(FRAME_TABLE) && frame_free_count() == 0);
-	while (!list_empty(&taken)) {
-		frame = list_entry(taken.prev, struct frame, link);
-		list_remove(&frame->link);
-		frame_free(frame);
-	}
+	take_free_frames(&taken);
+	KCHECK(frame_free_count() == 0 && frame_counts[FRAME_TABLE] == tables + count);
+	give_frames(&taken);
 	KCHECK(frame_free_count() == count);
 }
 

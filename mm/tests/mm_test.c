@@ -107,6 +107,25 @@ pfn_t shown_frame(const struct space *space, vaddr_t va)
 	return pte_pfn(pagetable_get(space->dir, va));
 }
 
+void take_free_frames(struct list *taken)
+{
+	struct frame *frame;
+
+	list_init(taken);
+	while ((frame = frame_alloc(FRAME_TABLE)))
+		list_push_front(taken, &frame->link);
+}
+
+void give_frames(struct list *taken)
+{
+	while (!list_empty(taken)) {
+		struct frame *frame = list_first(taken, struct frame, link);
+
+		list_remove(&frame->link);
+		frame_free(frame);
+	}
+}
+
 u32 test_random(u32 *state, u32 below)
 {
 	*state = *state * 1664525 + 1013904223; /* Numerical Recipes' generator; its high bits are the good ones */

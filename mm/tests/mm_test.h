@@ -50,5 +50,9 @@ extern enum fault_result last_fault;
 /* The frame that is shown there now; 0: none. */
 pfn_t shown_frame(const struct space *space, vaddr_t va);
 
+/* Take every free frame, so that nothing can be had until they are given back. */
+void take_free_frames(struct list *taken);
+void give_frames(struct list *taken);
+
 /* Numbers that look random, the same in every run. */
 u32 test_random(u32 *state, u32 below);

@@ -137,33 +137,39 @@ MM_TEST(pagelist_grows_both_ways)
 	drop(&list);
 }
 
+/* Empty what lies behind `pages` and cut it off while no frame can be had. */
+static int shrink_without_memory(struct pagelist *list, u32 pages)
+{
+	struct list taken;
+	int error;
+
+	for (u32 index = list->first + pages; index < pagelist_end(list); index++) {
+		if (model[index])
+			*pagelist_entry(list, index) = 0;
+		model[index] = 0;
+	}
+	take_free_frames(&taken);
+	error = pagelist_resize(list, list->first, pages);
+	give_frames(&taken);
+	return error;
+}
+
 /* Verifies that a list gets shorter at its end although no memory can be had, and that nothing of it is lost. */
 MM_TEST(pagelist_shrinks_without_memory)
 {
-	static const u32 lengths[] = { 4096, 3000, 2049, 2048, 1500, 1024, 1000, 513, 512, 100, 1, 0 };
-	u32 *before = kmalloc_fail_nth;
+	static const u32 lengths[] = { 4096, 3000, 2049, 2048, 1500, 1000, 513, 512, 100, 1, 0 };
 	struct pagelist list;
 
 	KCHECK(fill(&list, 9, 5000));
 	for (u32 i = 0; i < ARRAY_SIZE(lengths); i++) {
-		u32 counter = 1;
-		int error;
-
-		for (u32 index = 9 + lengths[i]; index < pagelist_end(&list); index++) {
-			if (model[index])
-				*pagelist_entry(&list, index) = 0;
-			model[index] = 0;
-		}
-		kmalloc_fail_nth = &counter;
-		error = pagelist_resize(&list, 9, lengths[i]);
-		kmalloc_fail_nth = before;
-		KCHECK(error == 0 && list.pages == lengths[i] && as_model(&list));
+		KCHECK(shrink_without_memory(&list, lengths[i]) == 0);
+		KCHECK(list.pages == lengths[i] && as_model(&list));
 	}
 	KCHECK(pagelist_resize(&list, 9, 2000) == 0 && put(&list, 1500, 1) && as_model(&list));
 	drop(&list);
 }
 
-/* One random change; `pair` is cut off and thrown away. False: the list is not as it should be. */
+/* One random change, the part cut off thrown away. False: the list is not as it should be. */
 static bool change_at_random(struct pagelist *list, u32 *seed)
 {
 	u32 first = list->first, end = pagelist_end(list), cut = first + test_random(seed, list->pages);
