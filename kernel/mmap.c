@@ -89,7 +89,7 @@ static void shared_anonymous_label(const struct area *area UNUSED, struct area_l
 	label->deleted = true;
 }
 
-static const struct area_ops shared_anonymous_ops = { .label = shared_anonymous_label };
+static const struct area_ops shared_anonymous_ops = { .around = true, .label = shared_anonymous_label };
 
 /* Shared anonymous memory is an object of its own, charged now. */
 static i32 map_anonymous(struct map_request *request, u32 flags)

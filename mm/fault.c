@@ -15,6 +15,8 @@
 #include "mm/object.h"
 #include "mm/reclaim.h"
 
+#define AROUND (16 * PAGE_SIZE)
+
 struct fault {
 	struct space *space;
 	vaddr_t va;                /* of the page */
@@ -130,6 +132,36 @@ static enum fault_result fault_private(struct fault *f)
 	return error ? result_of(error) : show(f, below, false);
 }
 
+/* The entry of a page that is in RAM and may be shown as it is; NULL: there is none. */
+static pte_t *present_entry(const struct area *area, u32 index)
+{
+	const struct pagelist *below = &area->object->list;
+	pte_t *entry;
+
+	if (area->upper && (entry = pagelist_entry(&area->upper->list, index)) && *entry)
+		return NULL;
+	if (index - below->first >= below->pages)
+		return NULL;
+	entry = pagelist_entry(below, index);
+	return entry && entry_is_frame(*entry) ? entry : NULL;
+}
+
+/* After a read: show what is there already around it, in the same 64 KiB. Failing to is no failure. */
+static void show_around(struct fault *f)
+{
+	const struct area *area = f->area;
+	vaddr_t block = f->va & ~(AROUND - 1), end = MIN(block + AROUND, area->end);
+	bool shared = !(area->flags & AREA_PRIVATE);
+
+	for (vaddr_t va = MAX(block, area->start); va < end; va += PAGE_SIZE) {
+		pte_t *entry = present_entry(area, area_index(area, va));
+		bool write = shared && (area->prot & AREA_WRITE) && entry && (*entry & PTE_D);
+
+		if (entry && !pagetable_get(f->space->dir, va))
+			pagetable_set(f->space->dir, va, pte_make(pte_pfn(*entry), PTE_P | PTE_U | (write ? PTE_W : 0)));
+	}
+}
+
 enum fault_result fault(struct space *space, vaddr_t va, enum access access, bool *major)
 {
 	struct fault f = { .space = space, .va = page_floor(va), .access = access };
@@ -142,5 +174,7 @@ enum fault_result fault(struct space *space, vaddr_t va, enum access access, boo
 		if (result == FAULT_OK)
 			result = f.area->flags & AREA_PRIVATE ? fault_private(&f) : fault_shared(&f);
 	} while (result == FAULT_RETRY);
+	if (result == FAULT_OK && access == ACCESS_READ && f.area->ops && f.area->ops->around)
+		show_around(&f);
 	return result;
 }

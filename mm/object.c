@@ -183,6 +183,8 @@ void object_discard(struct object *object, u32 first, u32 end)
 {
 	pte_t *entry;
 
+	first = MAX(first, object->list.first);
+	end = MIN(end, pagelist_end(&object->list));
 	object_unmap(object, first, end);
 	for (u32 index = first; object->resident && (entry = pagelist_next(&object->list, &index, end)); index++)
 		object_remove(object, entry);
@@ -285,6 +287,17 @@ void frame_unpin(struct frame *frame)
 	assert(frame->pins);
 	frame->pins--;
 	frame_release(frame);
+}
+
+/* Cut off pages, and what private areas have copied of them: beyond the end of a file there is nothing to see. */
+static void object_truncate(struct object *object, u32 first, u32 end)
+{
+	struct area *area;
+
+	object_discard(object, first, end);
+	list_for_each(area, &object->areas, object_link)
+		if (area->upper)
+			object_discard(area->upper, first, end);
 }
 
 int object_resize(struct object *object, u32 first, u32 pages)

@@ -146,16 +146,31 @@ void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end)
 	}
 }
 
-void pagetable_write_protect(pte_t *dir, vaddr_t start, vaddr_t end)
+/* One table's part of pagetable_fork(). */
+static int table_fork(pte_t *parent, pte_t *child, vaddr_t va, vaddr_t end)
+{
+	pte_t *table = table_of(parent[va >> TABLE_SHIFT]);
+
+	for (; va != end; va += PAGE_SIZE) {
+		pte_t *entry = &table[table_slot(va)];
+
+		if (!*entry)
+			continue;
+		*entry &= ~PTE_W;
+		if (child && pagetable_set(child, va, *entry))
+			child = NULL;
+	}
+	return child ? 0 : -ENOMEM;
+}
+
+void pagetable_fork(pte_t *parent, pte_t *child, vaddr_t start, vaddr_t end)
 {
 	for (vaddr_t va = start, next; va != end; va = next) {
 		next = table_end(va, end);
-		if (!(dir[va >> TABLE_SHIFT] & PTE_P))
-			continue;
-		for (pte_t *table = table_of(dir[va >> TABLE_SHIFT]); va != next; va += PAGE_SIZE)
-			table[table_slot(va)] &= ~PTE_W;
+		if ((parent[va >> TABLE_SHIFT] & PTE_P) && table_fork(parent, child, va, next))
+			child = NULL; /* no frame for a table: faults will do it */
 	}
-	if (dir == loaded)
+	if (parent == loaded)
 		tlb_flush();
 }
 

@@ -46,8 +46,8 @@ pte_t pagetable_get(const pte_t *dir, vaddr_t va);
 int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte);
 /* Drop every entry of [start, end), page aligned, free tables left empty, and flush. */
 void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end);
-/* Take write permission from every entry of [start, end), and flush. */
-void pagetable_write_protect(pte_t *dir, vaddr_t start, vaddr_t end);
+/* Take write permission from every entry of [start, end), flush, and enter the same in the child as far as there are frames. */
+void pagetable_fork(pte_t *parent, pte_t *child, vaddr_t start, vaddr_t end);
 /* Drop all user tables. Returns how many frames that freed. */
 u32 pagetable_drop_all(pte_t *dir);
 /* User tables that hang in the directory. */

@@ -237,8 +237,8 @@ static int fork_areas(struct space *parent, struct space *child)
 	for (vaddr_t next = 0; (area = space_area_from(parent, next));) {
 		if (area_clone(area, child, &clone))
 			return -ENOMEM;
-		if (area->upper && (area->prot & AREA_WRITE))
-			pagetable_write_protect(parent->dir, area->start, area->end);
+		if (area->upper && area->upper->resident)
+			pagetable_fork(parent->dir, child->dir, area->start, area->end);
 		space_link(child, clone);
 		area_open(clone);
 		next = area->end;
