@@ -8,12 +8,15 @@ bad_end_is_told() {
 }
 
 check 'make run tells the story and ends by itself' make_run
-check 'a segment is created' has "$work/story" 'shmget'
-check 'it is attached' has "$work/story" 'shmat'
-check 'a first touch makes a frame' has "$work/story" 'frame'
-check 'a write to a read-only attach is refused' has "$work/story" 'SIGSEGV'
-check 'processes fork' has "$work/story" 'fork'
-check 'the last detach frees' has "$work/story" 'last detach'
+check 'a segment is created, without memory' has "$work/story" 'shmget\(0x[0-9a-f]+, .*\) = [0-9]+' 'pages in memory: 0'
+check 'two processes attach it at different addresses' has "$work/story" 'shmat\([0-9]+, 0x50000000\).*shmat\([0-9]+, 0x63001000\)'
+check 'a first touch makes a frame' has "$work/story" '0x50001000   frame +[0-9a-f]+ +--->    1 +-  0x63002000'
+check 'the second process gets the same frame' has "$work/story" 'frame +([0-9a-f]+) +--->    1    <--- frame +\1  0x63002000'
+check 'a write to a read-only attach is refused' has "$work/story" 'SEGV at 0x58008000, SEGV_ACCERR'
+check 'a child inherits the attach' has "$work/story" 'attached 3 times'
+check 'a removed segment waits for its last detach' has "$work/story" 'key 0x0, mode 600 dest,.* attached 1 times'
+check 'then it is gone' has "$work/story" 'shmat\([0-9]+\): Invalid argument'
+check 'the story ends well' has "$work/story" '^The end. Everything was as it should be.'
 check 'no word of the kernel is mixed in' lacks "$work/story" 'panic|assert'
 check 'a bad end is told, with the log, and fails' bad_end_is_told
 if tools/judge -p >/dev/null 2>&1; then
