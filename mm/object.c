@@ -307,7 +307,7 @@ int object_resize(struct object *object, u32 first, u32 pages)
 	int error;
 
 	if (first + pages < end)
-		object_discard(object, first + pages, end);
+		object_truncate(object, first + pages, end);
 	/* what stood in one small chunk may come to lie across the border of two full ones */
 	if (grows && charge(object, 2))
 		return -ENOMEM;
