@@ -76,18 +76,40 @@ MM_TEST(pagetable_clear_frees_empty_tables)
 	pagetable_destroy(dir);
 }
 
-/* Verifies that write protection takes that permission from the range and nothing else from anyone. */
-MM_TEST(pagetable_write_protect_keeps_the_rest)
+/* Verifies that forking takes write permission from the range in the parent, and gives the child the same entries of it alone. */
+MM_TEST(pagetable_fork_shares_read_only)
 {
-	pte_t *dir = pagetable_create();
+	pte_t *dir = pagetable_create(), *child = pagetable_create();
 
-	KCHECK(dir && enter(dir, SPANNING, 16));
-	pagetable_write_protect(dir, SPANNING + PAGE_SIZE, SPANNING + 12 * PAGE_SIZE);
-	for (u32 i = 0; i < 16; i++)
-		KCHECK(pagetable_get(dir, SPANNING + i * PAGE_SIZE) == (page(i + 1) & ~(i >= 1 && i < 12 ? PTE_W : 0)));
-	pagetable_write_protect(dir, 0, USER_END);
-	KCHECK(pagetable_present(dir) == 16 && !(pagetable_get(dir, SPANNING) & PTE_W));
+	KCHECK(dir && child && enter(dir, SPANNING, 16));
+	pagetable_fork(dir, child, SPANNING + PAGE_SIZE, SPANNING + 12 * PAGE_SIZE);
+	for (u32 i = 0; i < 16; i++) {
+		vaddr_t va = SPANNING + i * PAGE_SIZE;
+		bool inside = i >= 1 && i < 12;
+
+		KCHECK(pagetable_get(dir, va) == (page(i + 1) & ~(inside ? PTE_W : 0)));
+		KCHECK(pagetable_get(child, va) == (inside ? page(i + 1) & ~PTE_W : 0));
+	}
+	KCHECK(pagetable_present(dir) == 16 && pagetable_present(child) == 11);
 	pagetable_destroy(dir);
+	pagetable_destroy(child);
+}
+
+/* Verifies that forking takes write permission from all of the range although the child's tables cannot be had. */
+MM_TEST(pagetable_fork_without_memory)
+{
+	pte_t *dir = pagetable_create(), *child = pagetable_create();
+	u32 counter = 2, *before = kmalloc_fail_nth;
+
+	KCHECK(dir && child && enter(dir, SPANNING, 16));
+	kmalloc_fail_nth = &counter;
+	pagetable_fork(dir, child, 0, USER_END);
+	kmalloc_fail_nth = before;
+	for (u32 i = 0; i < 16; i++)
+		KCHECK(!(pagetable_get(dir, SPANNING + i * PAGE_SIZE) & PTE_W));
+	KCHECK(counter == 0 && pagetable_present(child) == 8);
+	pagetable_destroy(dir);
+	pagetable_destroy(child);
 }
 
 /* Verifies that dropping all user tables says how many there were and leaves the kernel's half. */
@@ -110,7 +132,7 @@ MM_TEST(pagetable_loaded_is_flushed)
 	KCHECK(dir);
 	pagetable_load(dir);
 	KCHECK(pagetable_loaded() == dir && enter(dir, SPANNING, 100));
-	pagetable_write_protect(dir, SPANNING, SPANNING + 50 * PAGE_SIZE);
+	pagetable_fork(dir, NULL, SPANNING, SPANNING + 50 * PAGE_SIZE);
 	pagetable_clear(dir, SPANNING, SPANNING + 60 * PAGE_SIZE);
 	pagetable_clear(dir, SPANNING + 90 * PAGE_SIZE, SPANNING + 100 * PAGE_SIZE);
 	KCHECK(pagetable_present(dir) == 30);
