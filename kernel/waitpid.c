@@ -60,19 +60,23 @@ static bool child_matches(const struct wait_request *request, const struct task 
 	}
 }
 
-static void event_set(struct wait_event *event, i32 code, i32 status, i32 wait_status)
+static void event_set(struct wait_event *event, const struct task *child, i32 code, i32 status, i32 wait_status)
 {
+	event->pid = child->pid;
+	event->uid = child->cred.uid;
 	event->code = code;
 	event->status = status;
 	event->wait_status = wait_status;
+	event->usage = child->usage;
+	usage_add(&event->usage, &child->children_usage);
 }
 
 /* It has ended: report it, and free it unless WNOWAIT. */
 static void take_exit(const struct wait_request *request, struct task *child, struct wait_event *event)
 {
-	i32 signal = EXIT_SIGNAL(child->exit_status);
+	i32 signal = EXIT_SIGNAL(child->exit_status), code = child->exit_status >> 8;
 
-	event_set(event, signal ? CLD_KILLED : CLD_EXITED, signal ? signal : child->exit_status >> 8, child->exit_status);
+	event_set(event, child, signal ? CLD_KILLED : CLD_EXITED, signal ? signal : code, child->exit_status);
 	if (request->options & WNOWAIT)
 		return;
 	usage_add(&current->children_usage, &event->usage);
@@ -80,18 +84,19 @@ static void take_exit(const struct wait_request *request, struct task *child, st
 }
 
 /* It has stopped or gone on: report that once, unless WNOWAIT. */
-static bool take_stop(const struct wait_request *request, struct signals *signals, struct wait_event *event)
+static bool take_stop(const struct wait_request *request, struct task *child, struct wait_event *event)
 {
+	struct signals *signals = child->signals;
 	bool keep = request->options & WNOWAIT;
 
 	if ((request->options & WUNTRACED) && signals->stop_signal) {
-		event_set(event, CLD_STOPPED, signals->stop_signal, STATUS_STOPPED(signals->stop_signal));
+		event_set(event, child, CLD_STOPPED, signals->stop_signal, STATUS_STOPPED(signals->stop_signal));
 		if (!keep)
 			signals->stop_signal = 0;
 		return true;
 	}
 	if ((request->options & WCONTINUED) && signals->continued) {
-		event_set(event, CLD_CONTINUED, SIGCONT, STATUS_CONTINUED);
+		event_set(event, child, CLD_CONTINUED, SIGCONT, STATUS_CONTINUED);
 		signals->continued = keep;
 		return true;
 	}
@@ -101,10 +106,8 @@ static bool take_stop(const struct wait_request *request, struct signals *signal
 /* Has something happened to the child that is asked for? Then the child may be gone. */
 static bool child_event(const struct wait_request *request, struct task *child, struct wait_event *event)
 {
-	*event = (struct wait_event){ .pid = child->pid, .uid = child->cred.uid, .usage = child->usage };
-	usage_add(&event->usage, &child->children_usage);
 	if (child->state != TASK_ZOMBIE)
-		return take_stop(request, child->signals, event);
+		return take_stop(request, child, event);
 	if (!(request->options & WEXITED))
 		return false;
 	take_exit(request, child, event);
