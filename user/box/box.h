@@ -15,7 +15,7 @@
 
 /* X(name) once for each applet; the function is box_NAME. */
 #define APPLETS(X) \
-	X(cat) X(dmesg) X(echo) X(false) X(free) X(init) X(ipcmk) X(ipcrm) X(ipcs) X(kill) X(ls) X(poweroff) \
+	X(attach) X(cat) X(dmesg) X(echo) X(false) X(free) X(init) X(ipcmk) X(ipcrm) X(ipcs) X(kill) X(ls) X(poweroff) \
 	X(ps) X(sh) X(shmmap) X(sleep) X(story) X(true)
 
 #define DECLARE_APPLET(name) int box_##name(int argc, char **argv);

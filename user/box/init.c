@@ -120,12 +120,13 @@ static _Noreturn void exec_host_program(void)
 
 static int run_applet(char *name)
 {
-	char *args[] = { name, NULL }, *env[] = { "PATH=/bin:/sbin:/tmp:.", "HOME=/", "TERM=linux", NULL };
+	char path[32], *args[] = { name, NULL }, *env[] = { "PATH=/bin:/sbin:/tmp:.", "HOME=/", "TERM=linux", NULL };
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		execve("/proc/self/exe", args, env);
-		err(127, "%s", name);
+		snprintf(path, sizeof path, "/bin/%s", name);
+		execve(path, args, env);
+		err(127, "%s", path);
 	}
 	return pid < 0 ? 125 : wait_for(pid);
 }

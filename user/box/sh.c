@@ -1,4 +1,7 @@
-/* sh: no more than a line reader. Splits a line into words, runs the program they name, and says how it ended. */
+/*
+ * sh: no more than a line reader. Splits a line into words, runs the program they name, and says how it ended. With "&"
+ * as the last word it does not wait.
+ */
 #include "user/box/box.h"
 
 #include <err.h>
@@ -21,16 +24,22 @@ static int split(char *line, char **words)
 	return n;
 }
 
-static int run(char **words)
+/* Run the n words as a program; its status. */
+static int run(char **words, int n)
 {
+	bool background = n > 1 && !strcmp(words[n - 1], "&");
 	pid_t pid = fork();
 	int status;
 
+	if (background)
+		words[n - 1] = NULL;
 	if (pid == 0) {
 		execvp(words[0], words);
 		warn("%s", words[0]);
 		_exit(errno == ENOENT ? 127 : 126);
 	}
+	if (pid > 0 && background)
+		return 0;
 	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
 		warn("%s", words[0]);
 		return 1;
@@ -46,8 +55,9 @@ static int run(char **words)
 
 static int help(void)
 {
-	puts("Programs: ls /bin shows them. Try: story, ipcmk -M 64K, ipcs, shmmap ID, ps, free, cat /proc/self/maps.\n"
-	     "Here: cd [DIR], exit [STATUS], help. There is no more to this shell; poweroff ends the machine.");
+	puts("Programs: ls /bin shows them; with & at the end of the line they run beside you. For example:\n"
+	     "  story, ipcmk -M 64K, ipcs, attach ID 0 1 5 &, shmmap ID, ps, kill PID, free, cat /proc/self/maps\n"
+	     "Here: cd [DIR], exit [STATUS], help. poweroff ends the machine.");
 	return 0;
 }
 
@@ -68,7 +78,7 @@ static bool obey(char *line, int *status)
 		if (*status)
 			warn("%s", n > 1 ? words[1] : "/");
 	} else {
-		*status = strcmp(words[0], "help") ? run(words) : help();
+		*status = strcmp(words[0], "help") ? run(words, n) : help();
 	}
 	return false;
 }
@@ -82,6 +92,8 @@ int box_sh(int argc, char **argv)
 	(void)argc, (void)argv;
 	setenv("PATH", "/bin:/sbin:/tmp:.", 1);
 	do {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;	/* what ran in the background has ended */
 		if (isatty(0))
 			printf("# ");
 		fflush(stdout);

@@ -2,17 +2,23 @@
 #include "user/box/box.h"
 
 #include <err.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define WINDOWS 64	/* attaches drawn at most */
+#define WINDOWS 60	/* attaches drawn at most */
 #define ROWS 48		/* rows of pages at most */
+#define BATCH 512	/* pagemap entries read at a time */
 
 /* An area of a process that shows pages of the segment. */
 struct window {
 	pid_t pid;
 	unsigned long start, end, first;	/* addresses; the page of the segment at start */
 	char prot[8];
+	int pagemap;
+	uint64_t entries[BATCH];		/* of the addresses from "batch" on */
+	unsigned long batch;
 };
 
 struct drawing {
@@ -44,6 +50,8 @@ static void add_windows(pid_t pid, void *arg)
 		if (strstr(line, "/SYSV") &&
 		    sscanf(line, "%lx-%lx %7s %lx %*s %d", &w->start, &w->end, w->prot, &offset, &inode) == 5 &&
 		    inode == d->id) {		/* Linux too gives the id as the inode */
+			snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
+			w->pagemap = open(path, O_RDONLY);
 			w->pid = pid;
 			w->first = offset / PAGE;
 			d->count++;
@@ -53,18 +61,30 @@ static void add_windows(pid_t pid, void *arg)
 		fclose(f);
 }
 
-static struct view view_of(const struct drawing *d, unsigned long page)
+/* The pagemap entry of address VA, which is in the window. Addresses that follow each other cost one read in BATCH. */
+static uint64_t window_entry(struct window *w, unsigned long va)
+{
+	if (!w->batch || va < w->batch || va >= w->batch + BATCH * PAGE) {
+		memset(w->entries, 0, sizeof w->entries);
+		if (pread(w->pagemap, w->entries, sizeof w->entries, (off_t)(va / PAGE * sizeof(uint64_t))) < 0)
+			warn("pagemap of process %d", w->pid);
+		w->batch = va;
+	}
+	return w->entries[(va - w->batch) / PAGE];
+}
+
+static struct view view_of(struct drawing *d, unsigned long page)
 {
 	struct view v = { 0 };
 
 	for (unsigned i = 0; i < d->count; i++) {
-		const struct window *w = &d->windows[i];
+		struct window *w = &d->windows[i];
 		unsigned long va = w->start + (page - w->first) * PAGE;
 		uint64_t frame;
 
 		if (page < w->first || va >= w->end)
 			continue;
-		frame = entry_frame(pagemap_entry(w->pid, va));
+		frame = entry_frame(window_entry(w, va));
 		if (frame) {
 			v.frame = frame;
 			v.shown_in |= 1ull << i;
@@ -93,16 +113,14 @@ static void draw_row(const struct drawing *d, unsigned long first, unsigned long
 	else if (v->frame)
 		snprintf(frames, sizeof frames, "%llx-%llx", (unsigned long long)v->frame,
 			 (unsigned long long)(v->frame + last - first));
-	printf("  %-15s %-17s", pages, frames);
-	if (v->frame)
-		printf(" %-7u", v->mapped);
+	printf(v->frame ? "  %-15s %-17s %-7u" : "  %-15s %s", pages, frames, v->mapped);
 	for (unsigned i = 0; i < d->count; i++)
 		if (v->shown_in & (1ull << i))
 			printf(" %c", i < 26 ? (char)('A' + i) : '+');
 	putchar('\n');
 }
 
-static void draw_pages(const struct drawing *d, unsigned long pages)
+static void draw_pages(struct drawing *d, unsigned long pages)
 {
 	unsigned long first = 0;
 	int rows = 0;
@@ -127,10 +145,11 @@ static void draw_pages(const struct drawing *d, unsigned long pages)
 
 int box_shmmap(int argc, char **argv)
 {
-	struct drawing d = { .id = argc == 2 ? atoi(argv[1]) : -1 };
+	static struct drawing d;
 	struct segment s;
 	unsigned long pages;
 
+	d.id = argc == 2 ? atoi(argv[1]) : -1;
 	if (d.id < 0)
 		errx(1, "usage: shmmap ID");
 	if (!segment_by_id(d.id, &s))
