@@ -23,7 +23,7 @@ DEBUG_EXIT	equ 0xf4
 VGA_TEXT	equ 0xb8000
 VGA_BYTES	equ 80 * 25 * 2
 
-extern kernel_main
+extern high_half			; boot/high_half.asm
 
 section .boot progbits alloc exec nowrite align=4096
 global boot_entry
@@ -115,16 +115,6 @@ refuse:	mov edi, VGA_TEXT
 
 refusal:
 	db "commons: this processor is too old: an i686 with PSE and FXSR (a Pentium II or later) is needed", 10, 0
-
-section .text
-high_half:
-	pop eax
-	pop ebx
-	add esp, KERNEL_BASE
-	xor ebp, ebp			; the end of every backtrace
-	push ebx
-	push eax
-	call kernel_main
 
 section .bss nobits alloc noexec write align=4096
 boot_directory:

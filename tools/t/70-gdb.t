@@ -42,7 +42,7 @@ check 'gdb knows the programs by name' knows_programs
 check 'gdb stops in a system call' asks_about_a_segment
 check 'tasks: the running one is marked' says '^\* +2 .*probe|^\* +[0-9]+ .*prog'
 check 'areas: its stack and its two attaches' says '^[0-9a-f]{8}-[0-9a-f]{8} .*object 0x'
-check 'shm: the segment, and where it is attached' says '^id 0 key 0 mode 1600 size 5000 attached 2 ' '^  [0-9a-f]{8}-[0-9a-f]{8}'
+check 'shm: the segment, and where it is attached' says '^id 0 key 0x0 mode 1600 size 5000 attached 2 ' '^  [0-9a-f]{8}-[0-9a-f]{8}'
 check 'pages: one of two has a frame' says '^2 pages from 0, 1 resident' 'page 0 +frame'
 check 'walk: through both tables' says '^directory\[[0-9]+\] = ' '^table\[[0-9]+\] = ' '^physical 0x'
 check 'frame_info: who names it and who shows it' says 'FRAME_PAGE, count' 'named by object' 'mapped at [0-9a-f]{8}'
