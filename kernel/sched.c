@@ -12,7 +12,7 @@
 #include "kernel/x86/entry.h"
 #include "mm/kmalloc.h"
 
-static struct task idle_task;
+static struct task idle_task __attribute__((aligned(16)));
 static struct list run_queue = LIST_INIT(run_queue);
 static struct task *buried;             /* a zombie to free now that its stack is left */
 static bool idling;                     /* boot is over: the idle task must not sleep any more */

@@ -11,7 +11,7 @@
 
 #define TICK_HZ 100u
 #define TICK_NS (1000000000u / TICK_HZ)
-#define SLICE_TICKS 5u
+#define SLICE_TICKS 2u
 
 /* The running task is to call schedule() before it returns to user mode; set together with user_work, cleared by schedule(). */
 extern bool need_resched;

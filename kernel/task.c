@@ -144,6 +144,7 @@ static void task_make_own(struct task *task)
 
 int task_create(struct task **out)
 {
+	const size_t skip = sizeof(current->fpu); /* stands first, and is not the current state */
 	struct task *task;
 
 	if (task_count >= task_max)
@@ -151,7 +152,7 @@ int task_create(struct task **out)
 	task = kmalloc(sizeof(*task));
 	if (!task)
 		return -ENOMEM;
-	memcpy(task, current, offsetof(struct task, fpu));
+	memcpy((char *)task + skip, (char *)current + skip, sizeof(*task) - skip);
 	task_make_own(task);
 	fpu_save(task->fpu);
 	task->stack_top = kstack_create();

@@ -41,6 +41,8 @@ struct usage {
 };
 
 struct task {
+	/* x87 and SSE state while it does not run: FXSAVE's image, at a multiple of 16 since the task is at one of 1024 */
+	u8 fpu[512];
 	/* fixed at creation */
 	pid_t pid;
 	vaddr_t stack_top;             /* one past the kernel stack; the user's registers lie right below */
@@ -83,10 +85,8 @@ struct task {
 	u64 start_ns;
 	struct usage usage;            /* its own */
 	struct usage children_usage;   /* of the children that were waited for, with theirs */
-	/* x87 and SSE state while it does not run; FXSAVE's image */
-	u8 fpu[512] __attribute__((aligned(16)));
 };
-_Static_assert(sizeof(struct task) <= 1024, "a class of kmalloc: four to a frame");
+_Static_assert(sizeof(struct task) > 768 && sizeof(struct task) <= 1024, "a class of kmalloc whose objects suit FXSAVE");
 
 extern struct task *current;
 
