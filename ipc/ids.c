@@ -70,6 +70,15 @@ static struct ipc_perm **slot_of(const struct ipc_ids *ids, u32 index)
 	return leaf ? &leaf[index % IPC_LEAF] : NULL;
 }
 
+/* The slot of an index whose leaf is there. */
+static struct ipc_perm **slot_with(const struct ipc_ids *ids, u32 index)
+{
+	struct ipc_perm **slot = slot_of(ids, index);
+
+	assert(slot);
+	return slot;
+}
+
 struct ipc_perm *ipc_at(const struct ipc_ids *ids, i32 index)
 {
 	struct ipc_perm **slot = slot_of(ids, index & (IPC_MAX - 1));
@@ -191,7 +200,7 @@ int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags)
 	};
 	if (key != IPC_PRIVATE)
 		key_insert(ids, perm);
-	*slot_of(ids, index) = perm;
+	*slot_with(ids, index) = perm;
 	ids->used++;
 	return 0;
 }
@@ -202,7 +211,7 @@ void ipc_remove(struct ipc_ids *ids, struct ipc_perm *perm)
 
 	assert(ipc_find(ids, perm->id) == perm);
 	ipc_forget_key(ids, perm);
-	*slot_of(ids, index) = NULL;
+	*slot_with(ids, index) = NULL;
 	leaf_unref(ids, index);
 	ids->used--;
 }

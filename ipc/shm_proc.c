@@ -1,7 +1,7 @@
 /* What /proc shows of shared memory: /proc/sysvipc/shm in Linux's i386 columns, and the settings. */
 #include "ipc/shm.h"
 #include "kernel/fs/proc.h"
-#include "mm/frame.h"
+#include "mm/account.h"
 #include "mm/object.h"
 
 static void show_segment(struct proc_text *text, const struct shm_segment *segment)
@@ -37,7 +37,7 @@ static const struct proc_setting settings[] = {
 
 void shm_init(void)
 {
-	ipc_ids_init(&shm_ids, SHMMNI, frame_total());
+	ipc_ids_init(&shm_ids, SHMMNI, account.limit);
 	proc_register(&segments_file);
 	for (u32 i = 0; i < ARRAY_SIZE(settings); i++)
 		proc_register_setting(&settings[i]);

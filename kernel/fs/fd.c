@@ -7,6 +7,7 @@
 #include "kernel/fs/mode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/panic.h"
 #include "kernel/task.h"
 #include "mm/kmalloc.h"
 
@@ -33,6 +34,15 @@ static struct fd_chunk *chunk_of(const struct fd_table *table, u32 fd)
 	u32 i = fd / CHUNK_FDS;
 
 	return i < table->room ? table->chunks[i] : NULL;
+}
+
+/* The chunk of a descriptor that is there. */
+static struct fd_chunk *chunk_with(i32 fd)
+{
+	struct fd_chunk *chunk = chunk_of(current->files, (u32)fd);
+
+	assert(chunk);
+	return chunk;
 }
 
 static struct fd_chunk *chunk_copy(const struct fd_chunk *from)
@@ -208,7 +218,7 @@ i32 fd_find(u32 min)
 
 void fd_install(i32 fd, struct file *file, bool close_on_exec)
 {
-	struct fd_chunk *chunk = chunk_of(current->files, (u32)fd);
+	struct fd_chunk *chunk = chunk_with(fd);
 	u64 bit = 1ull << fd % CHUNK_FDS;
 
 	chunk->files[fd % CHUNK_FDS] = file;
@@ -249,12 +259,12 @@ struct file *fd_take(i32 fd)
 
 bool fd_close_on_exec(i32 fd)
 {
-	return chunk_of(current->files, (u32)fd)->close_on_exec & (1ull << fd % CHUNK_FDS);
+	return chunk_with(fd)->close_on_exec & (1ull << fd % CHUNK_FDS);
 }
 
 void fd_set_close_on_exec(i32 fd, bool on)
 {
-	struct fd_chunk *chunk = chunk_of(current->files, (u32)fd);
+	struct fd_chunk *chunk = chunk_with(fd);
 	u64 bit = 1ull << fd % CHUNK_FDS;
 
 	chunk->close_on_exec = on ? chunk->close_on_exec | bit : chunk->close_on_exec & ~bit;
