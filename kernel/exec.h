@@ -31,7 +31,7 @@ int kernel_exec_init(const char *path);
 
 /* Map the stack and set the room for strings by the limits. -ENOMEM. */
 int exec_stack_create(struct exec *exec);
-/* Push a string of the kernel's. -E2BIG. */
+/* Push a string of the kernel's. -E2BIG, -ENOMEM. */
 int exec_push(struct exec *exec, const char *string);
 /* Push the strings of a user's NULL-terminated array (NULL: empty), last to first. -EFAULT, -E2BIG, -ENOMEM. */
 int exec_push_user(struct exec *exec, char *const *user_array, u32 *count);
@@ -39,7 +39,7 @@ int exec_push_user(struct exec *exec, char *const *user_array, u32 *count);
 int exec_drop_first(struct exec *exec);
 /*
  * Write argc, the pointers and the auxiliary vector below the strings; exec->stack is what the program starts with.
- * secure: AT_SECURE. -E2BIG.
+ * secure: AT_SECURE. -ENOMEM.
  */
 struct cred;
 int exec_stack_finish(struct exec *exec, const struct cred *cred, bool secure);

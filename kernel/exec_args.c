@@ -57,7 +57,7 @@ static int stack_take(struct exec *exec, u32 n)
 
 static int stack_write(struct exec *exec, vaddr_t va, const void *from, u32 n)
 {
-	return space_write(exec->space, va, from, n) ? -E2BIG : 0;
+	return space_write(exec->space, va, from, n) ? -ENOMEM : 0;
 }
 
 int exec_push(struct exec *exec, const char *string)
