@@ -20,6 +20,8 @@ bool world_enter(struct world *world)
 	world->task_before.cred = current->cred;
 	memcpy(world->task_before.rlimits, current->rlimits, sizeof(current->rlimits));
 	use_space(world->space, world->space->dir, world->space->dir);
+	if (!current->exit_works.next)
+		list_init(&current->exit_works); /* the boot task never ends, so it has none */
 	return map_private(world->space, SCRATCH, 1);
 }
 
