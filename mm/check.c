@@ -200,17 +200,33 @@ static u32 check_tables(struct check *check, struct space *space)
 	return tables;
 }
 
+static vaddr_t largest_gap(const struct tree_node *node)
+{
+	return node ? container_of(node, struct area, node)->max_gap : 0;
+}
+
+/* What the area keeps beside its bounds. */
+static void check_sums(struct check *check, const struct area *area, vaddr_t gap)
+{
+	vaddr_t below = MAX(largest_gap(area->node.left), largest_gap(area->node.right));
+	u32 pages = area->upper && !(area->flags & AREA_NORESERVE) ? area_pages(area) : 0;
+
+	expect(check, "gap below an area", gap, area->gap);
+	expect(check, "largest gap around an area", MAX(gap, below), area->max_gap);
+	expect(check, "charge of an area", pages + pagelist_cost(pages), area->charged);
+	check->charged += area->charged;
+	check->windows += area->object != NULL;
+}
+
 static void check_area(struct check *check, const struct area *area, vaddr_t prev_end)
 {
 	if (area->start < prev_end || area->start >= area->end || area->end > USER_END)
 		fail(check, "area %x-%x overlaps or is out of bounds", area->start, area->end);
-	expect(check, "gap below an area", area->start - prev_end, area->gap);
-	check->windows += area->object != NULL;
+	check_sums(check, area, area->start - prev_end);
 	if (area->upper && area->upper->owner != area)
 		fail(check, "area %x-%x does not own its private pages", area->start, area->end);
 	if ((area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE) && !area->upper)
 		fail(check, "area %x-%x is private and writable, and has no list", area->start, area->end);
-	check->charged += area->charged;
 }
 
 static u32 check_space(struct check *check, struct space *space)

@@ -174,7 +174,7 @@ enum fault_result fault(struct space *space, vaddr_t va, enum access access, boo
 		if (result == FAULT_OK)
 			result = f.area->flags & AREA_PRIVATE ? fault_private(&f) : fault_shared(&f);
 	} while (result == FAULT_RETRY);
-	if (result == FAULT_OK && access == ACCESS_READ && f.area->ops && f.area->ops->around)
+	if (result == FAULT_OK && access == ACCESS_READ && f.area->object && f.area->ops && f.area->ops->around)
 		show_around(&f);
 	return result;
 }

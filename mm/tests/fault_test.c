@@ -138,6 +138,8 @@ static bool family_event(u32 *seed)
 			contents[child][i] = contents[who][i];
 		return space_fork(family[who], &family[child]) == 0;
 	}
+	if (event == 3)
+		pagetable_drop_all(family[who]->dir); /* only a cache */
 	for (u32 i = 0; i < 8; i++) {
 		u32 page = test_random(seed, FAMILY_PAGES);
 		vaddr_t va = HERE + page * PAGE_SIZE;

@@ -66,6 +66,18 @@ MM_TEST(space_finds_the_highest_gap)
 	space_unref(space);
 }
 
+/* Verifies that nothing is placed where only the superuser may map, though there is room. */
+MM_TEST(space_finds_no_gap_too_low)
+{
+	struct space *space = space_create();
+	vaddr_t low = MMAP_MIN_ADDR + 16 * PAGE_SIZE;
+
+	KCHECK(space && map_at(space, low, (USER_END - low) >> PAGE_SHIFT, 0, MAP_AT_FIXED) > 0);
+	KCHECK(space_find_gap(space, 16) == MMAP_MIN_ADDR && space_find_gap(space, 17) == 0);
+	KCHECK(map_at(space, 0, 17, 0, 0) == -ENOMEM);
+	space_unref(space);
+}
+
 /* Verifies that memory is mapped at the hint when that is free, and elsewhere when it is not or cannot be. */
 MM_TEST(space_map_takes_the_hint_if_it_can)
 {
