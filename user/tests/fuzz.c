@@ -13,7 +13,7 @@
 #define FOLDER "/tmp/fuzz.d"
 #define ARENA_PAGES 16
 
-enum { CALLS_PER_WORKER = 5000, POLLS_PER_TICK = 20, HIGHEST_CALL = 460, REMEMBERED = 16 };
+enum { CALLS_PER_WORKER = 5000, WORKERS_PER_CLEANUP = 16, POLLS_PER_TICK = 20, HIGHEST_CALL = 460, REMEMBERED = 16 };
 
 /* Shared with the workers, who may well spoil it: believed only within bounds. */
 static volatile unsigned *progress;
@@ -218,6 +218,14 @@ static void remove_what_they_made(void)
         nftw(FOLDER, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* A clean start: what earlier workers have left would in time take all memory, and later ones would do nothing. */
+static void make_room(void)
+{
+        remove_what_they_made();
+        CHECK_OK(mkdir(FOLDER, 0700));
+        CHECK_OK(chown(FOLDER, ALICE, STAFF));
+}
+
 static unsigned from_environment(const char *name, unsigned otherwise)
 {
         const char *text = getenv(name);
@@ -232,12 +240,11 @@ TEST_FLAGS(fuzz_random_calls, COMMONS_ONLY | NEEDS_ROOT)
         unsigned done = 0, workers = 0;
 
         progress = CHECK_PTR(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-        remove_what_they_made();
-        CHECK_OK(mkdir(FOLDER, 0700));
-        CHECK_OK(chown(FOLDER, ALICE, STAFF));
         for (; done < total; workers++) {
                 pid_t pid;
 
+                if (workers % WORKERS_PER_CLEANUP == 0)
+                        make_room();
                 *progress = 0;
                 SPAWN(pid) { worker(seed + workers); }
                 supervise(pid);
