@@ -69,6 +69,8 @@ static int step(int n, int (*operation)(void), void (*undo)(void))
                 _exit(remaining ? STEP_UNTOUCHED : STEP_FAILED_WELL);
         }
         CHECK_EQ(waitpid(pid, &status, 0), pid);
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS)
+                return STEP_FAILED_WELL; /* the task's own next page: a copy on write after fork, say */
         if (!WIFEXITED(status) || WEXITSTATUS(status) < STEP_FAILED_WELL)
                 FAIL("allocation %d: status %#x", n, status);
         return WEXITSTATUS(status);
@@ -274,7 +276,7 @@ static int exec_step(int n, const char *path)
                 CHECK(sig == SIGKILL || sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT);
                 return STEP_FAILED_WELL;
         }
-        return WEXITSTATUS(status);
+        return WEXITSTATUS(status) == 127 ? STEP_FAILED_WELL : WEXITSTATUS(status); /* 127: the C library's own start */
 }
 
 /* Verifies that execve answers an error or kills the task whichever allocation fails, from the old program's shared
