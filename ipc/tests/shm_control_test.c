@@ -86,6 +86,19 @@ IPC_TEST(shm_lock_keeps_its_account)
 	KCHECK(remove(a) && remove(b) && account.wired == wired);
 }
 
+/* Verifies that a lock which is refused leaves nothing of the user behind. */
+IPC_TEST(shm_lock_refused_leaves_nothing)
+{
+	i32 id = shm_get(IPC_PRIVATE, 8 * PAGE, 0666);
+
+	ipc_find(&shm_ids, id)->uid = 7;
+	become(7, 7);
+	current->rlimits[RLIMIT_MEMLOCK].soft = 7 * PAGE;
+	KCHECK(shm_control(id, SHM_LOCK, NULL, 0) == -ENOMEM && ipc_find(&shm_ids, id)->mode == 0666);
+	become(0, 0);
+	KCHECK(remove(id));
+}
+
 /* Verifies that sizes and the total of all segments are limited, with the errors in their order. */
 IPC_TEST(shm_get_keeps_its_limits)
 {

@@ -27,7 +27,7 @@ IPC_TEST(shm_attach_count_follows_the_areas)
 	KCHECK(remove(id) && shm_detach(HERE + 1) == -EINVAL);
 }
 
-/* Verifies that after mremap the old address is no attach and the new one is, and that a copied window counts. */
+/* Verifies that after mremap the old address is no attach and the new one is, told as attach and detach, and that a copy counts. */
 IPC_TEST(shm_attach_moves_with_its_area)
 {
 	i32 id = shm_get(IPC_PRIVATE, 4 * PAGE, 0600);
@@ -35,7 +35,7 @@ IPC_TEST(shm_attach_moves_with_its_area)
 	vaddr_t place;
 
 	KCHECK(id >= 0 && attach_at(id, HERE, 0) && user_poke(world->space, HERE + PAGE, 5));
-	KCHECK(space_remap(world->space, &move, &place) == 0 && nattch(id) == 1);
+	KCHECK(space_remap(world->space, &move, &place) == 0 && nattch(id) == 1 && shm_of(ipc_find(&shm_ids, id))->dtime);
 	KCHECK(shm_detach(HERE) == -EINVAL && user_peek(world->space, place + PAGE) == 5);
 	move = (struct remap_request){ place, place, 4, true, true, HERE, false };
 	KCHECK(space_remap(world->space, &move, &place) == 0 && nattch(id) == 2 && user_peek(world->space, HERE + PAGE) == 5);

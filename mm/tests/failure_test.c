@@ -21,9 +21,9 @@ static int change(struct space *space, struct object *object)
 	if (!map_private(space, HERE, 1200) || !map_object(space, HERE + 1200 * PAGE, 8, object, 0))
 		return error;
 	for (u32 page = 0; page < 1208; page += 151)
-		if (!user_poke(space, HERE + page * PAGE, page))
+		if (!user_poke(space, HERE + page * PAGE, page) || !user_poke(space, HERE + 3 * PAGE, page))
 			return error;
-	error = space_protect(space, HERE + PAGE, HERE + 1202 * PAGE, AREA_READ);
+	error = space_protect(space, HERE + 600 * PAGE, HERE + 1202 * PAGE, AREA_READ);
 	if (!error)
 		error = space_remap(space, &move, &place);
 	if (!error)

@@ -214,6 +214,8 @@ static int live_a_life(u32 flags)
 		error = object_split(clone, 1850, &upper);
 	if (!error)
 		error = object_resize(upper, upper->list.first - 900, upper->list.pages + 900);
+	if (!mm_is_well(__FILE__, __LINE__))
+		error = -EIO;
 	object_unref(object);
 	if (clone)
 		object_unref(clone);
