@@ -12,15 +12,21 @@
 
 void reclaim_make_room(void)
 {
+	reclaim_make_room_for(0);
+}
+
+void reclaim_make_room_for(u32 frames)
+{
 	struct space *space;
 
 	might_sleep();
-	if (likely(frame_free_count() >= LOW_WATER))
+	frames += LOW_WATER;
+	if (likely(frame_free_count() >= frames))
 		return;
 	list_for_each(space, &spaces, link) {
 		if (space->dir != pagetable_loaded())
 			pagetable_drop_all(space->dir);
-		if (frame_free_count() >= LOW_WATER)
+		if (frame_free_count() >= frames)
 			return;
 	}
 	if (pagetable_loaded() != pagetable_kernel())

@@ -230,19 +230,26 @@ vaddr_t space_find_gap(const struct space *space, u32 pages)
 	return place ? place : find_below(space, size, USER_END);
 }
 
+/* The next area to copy. What room its list's copy needs is made before it is looked up for good, since that may sleep. */
+static struct area *next_to_fork(struct space *parent, vaddr_t from)
+{
+	struct area *area = space_area_from(parent, from);
+
+	reclaim_make_room_for(area && area->upper ? pagelist_full_chunks(&area->upper->list) : 0);
+	return space_area_from(parent, from);
+}
+
 static int fork_areas(struct space *parent, struct space *child)
 {
 	struct area *area, *clone;
 
-	for (vaddr_t next = 0; (area = space_area_from(parent, next));) {
+	for (vaddr_t next = 0; (area = next_to_fork(parent, next)); next = area->end) {
 		if (area_clone(area, child, &clone))
 			return -ENOMEM;
 		if (area->upper && area->upper->resident)
 			pagetable_fork(parent->dir, child->dir, area->start, area->end);
 		space_link(child, clone);
 		area_open(clone);
-		next = area->end;
-		reclaim_make_room(); /* may sleep, and then the area may be gone */
 	}
 	return 0;
 }

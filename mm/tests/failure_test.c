@@ -64,6 +64,14 @@ MM_TEST(space_survives_failures)
 	KCHECK(walk_failures(live) >= 40);
 }
 
+static struct frame *take_back(struct list *taken)
+{
+	struct frame *frame = list_first(taken, struct frame, link);
+
+	list_remove(&frame->link);
+	return frame;
+}
+
 /* Verifies that when memory is used up by tables, they are dropped for what was promised, and come back by themselves. */
 MM_TEST(reclaim_drops_tables)
 {
@@ -85,6 +93,33 @@ MM_TEST(reclaim_drops_tables)
 	KCHECK(user_peek(full, HERE) == 0);
 	space_unref(full);
 	space_unref(space);
+}
+
+/* Verifies that fork finds room for all of a large list's copies, though tables have filled memory up. */
+MM_TEST(reclaim_makes_room_for_fork)
+{
+	struct map_request wide = { .at = HERE, .pages = 40 * TABLE_ENTRIES, .prot = AREA_READ, .flags = AREA_PRIVATE };
+	struct space *full = space_create(), *parent = space_create(), *child;
+	struct list taken;
+	vaddr_t place;
+	int error;
+
+	KCHECK(full && parent && space_map(full, &wide, &place) == 0);
+	wide.flags |= AREA_NORESERVE;
+	wide.prot |= AREA_WRITE;
+	KCHECK(space_map(parent, &wide, &place) == 0);
+	for (u32 i = 0; i < 40; i++)
+		KCHECK(user_peek(full, HERE + i * TABLE_SPAN) == 0 && user_poke(parent, HERE + i * TABLE_SPAN, i));
+	take_free_frames(&taken);
+	for (u32 i = 0; i < 12; i++)
+		frame_free(take_back(&taken));
+	error = space_fork(parent, &child);
+	give_frames(&taken);
+	KCHECK(error == 0 && user_peek(child, HERE + 39 * TABLE_SPAN) == 39);
+	CHECK_MM();
+	space_unref(full);
+	space_unref(parent);
+	space_unref(child);
 }
 
 static bool says(const char *what)
