@@ -3,6 +3,8 @@
 
 #include "kernel/elf.h"
 
+struct cred;
+
 #define ARG_STRING_MAX (32 * 4096u)        /* Linux's MAX_ARG_STRLEN: one string with its NUL */
 #define EXEC_SCRIPT_DEPTH 4u               /* "#!" that may lead to "#!" */
 #define EXEC_HEAD_SIZE 256u                /* of a file's beginning: Linux's BINPRM_BUF_SIZE */
@@ -41,5 +43,4 @@ int exec_drop_first(struct exec *exec);
  * Write argc, the pointers and the auxiliary vector below the strings; exec->stack is what the program starts with.
  * secure: AT_SECURE. -ENOMEM.
  */
-struct cred;
 int exec_stack_finish(struct exec *exec, const struct cred *cred, bool secure);

@@ -141,7 +141,7 @@ static void vfork_wait(pid_t pid)
 	for (;;) {
 		const struct task *child = task_find(pid);
 
-		if (!child || child->parent != current || !child->vfork_parent_waits)
+		if (!child || child->parent != current || !child->vfork_parent_waits || signal_kill_pending(current))
 			return;
 		wait_sleep(&current->child_exit, false);
 	}

@@ -108,8 +108,8 @@ int signal_send(struct task *task, const struct siginfo *info)
 	error = sigqueue_add(task, info);
 	if (error)
 		return error;
-	if (sig == SIGKILL && task->state == TASK_STOPPED)
-		sched_wake(task);
+	if (sig == SIGKILL)
+		sched_wake(task);      /* stopped, too, or in a sleep that only this may end */
 	if (task->signal_due)
 		wait_interrupt(task);
 	return 0;
@@ -154,8 +154,9 @@ bool signal_parent(struct task *child, i32 code, i32 status)
 void signal_fault(u32 sig, i32 code, vaddr_t address, u32 trapno, u32 error_code)
 {
 	struct signals *signals = current->signals;
-	struct siginfo info = { .signo = (i32)sig, .code = code, .address = address };
+	struct siginfo info = { .signo = (i32)sig, .code = code };
 
+	info.address = address;
 	signals->trapno = trapno;
 	signals->error_code = error_code;
 	signals->fault_address = address;

@@ -141,7 +141,7 @@ static inline bool signal_pending(const struct task *task)
 {
 	return task->signal_due;
 }
-/* Is SIGKILL pending: even an uninterruptible wait for memory may give up. */
+/* Is SIGKILL pending? It wakes uninterruptible sleepers too: those that can give up ask this. */
 bool signal_kill_pending(const struct task *task);
 /*
  * The return to user mode, with interrupts on: act on what is deliverable up to the first handler, and settle an interrupted

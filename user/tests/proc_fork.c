@@ -221,6 +221,25 @@ PROGRAM(exit_nine)
         return 9;
 }
 
+/* Verifies that SIGKILL ends a process that waits for its vfork child, whatever that does. */
+TEST(proc_vfork_killed)
+{
+        const struct timespec while_ = { 0, 50000000 };
+        time_t start = time(NULL);
+        pid_t pid;
+
+        SPAWN(pid) {
+                if (vfork() == 0) {
+                        sleep(4);
+                        _exit(0);
+                }
+        }
+        CHECK_OK(nanosleep(&while_, NULL));
+        CHECK_OK(kill(pid, SIGKILL));
+        JOIN_KILLED(pid, SIGKILL);
+        CHECK(time(NULL) - start < 3);
+}
+
 /* Verifies that vfork lets the parent go on when the child has executed a program. */
 TEST(proc_vfork_exec)
 {
