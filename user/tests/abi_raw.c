@@ -95,6 +95,20 @@ TEST(abi_set_thread_area)
         CHECK_ERR(EFAULT, syscall(SYS_set_thread_area, 16));
 }
 
+/* Verifies that a selector whose descriptor is emptied while it is loaded becomes the null selector, and nothing worse. */
+TEST(abi_thread_area_emptied)
+{
+        struct user_desc d = { .entry_number = -1u, .limit = 0xfffff, .seg_32bit = 1, .limit_in_pages = 1, .useable = 1 };
+        unsigned fs;
+
+        CHECK_OK(syscall(SYS_set_thread_area, &d));
+        __asm__ volatile("movl %0, %%fs" : : "r"(d.entry_number * 8 + 3));
+        d = (struct user_desc){ .entry_number = d.entry_number, .read_exec_only = 1, .seg_not_present = 1 };
+        CHECK_OK(syscall(SYS_set_thread_area, &d));
+        __asm__ volatile("movl %%fs, %0" : "=r"(fs));
+        CHECK_EQ(fs, 0);
+}
+
 /* Verifies that each process has its own segments in fs and gs: a selector that a child loads is not its parent's. */
 TEST(abi_segments_are_own)
 {
