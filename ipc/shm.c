@@ -139,7 +139,8 @@ static i32 segment_create(i32 key, u32 size, u32 flags)
 	segment = kzalloc(sizeof(*segment));
 	if (!segment)
 		return -ENOMEM;
-	error = object_create(0, bytes_to_pages(size), flags & SHM_NORESERVE ? OBJECT_NORESERVE : 0, &segment->object);
+	error = object_create(0, bytes_to_pages(size), OBJECT_FIXED | (flags & SHM_NORESERVE ? OBJECT_NORESERVE : 0),
+	                      &segment->object);
 	if (error)
 		goto free_segment;
 	segment_init(segment, key, size);

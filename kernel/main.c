@@ -65,6 +65,7 @@ static void memory_boot(void)
 	double_fault_init(trap_double_fault);
 	kmalloc_init();
 	fault_init();
+	fault_by_table = !args_is("tables", "off");
 }
 
 static void tasks_boot(void)

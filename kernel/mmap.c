@@ -98,7 +98,8 @@ static i32 map_anonymous(struct map_request *request, u32 flags)
 
 	if (!is_shared(flags))
 		return map_now(request, flags);
-	result = object_create(0, request->pages, flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0, &request->object);
+	result = object_create(0, request->pages, OBJECT_FIXED | (flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0),
+	                       &request->object);
 	if (result)
 		return result;
 	request->ops = &shared_anonymous_ops;

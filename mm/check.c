@@ -19,6 +19,8 @@ struct check {
 	size_t size;
 	bool failed;
 	u32 charged;               /* by the objects and areas seen */
+	u32 shared;                /* directory entries seen that show an object's table */
+	u32 shown;                 /* the same by the tables' own counts */
 	u32 windows;               /* areas seen that show an object */
 	u32 listed;                /* areas on the lists of objects, that belong there */
 };
@@ -65,6 +67,8 @@ static void check_frames(struct check *check)
 		struct frame *frame = frame_of(pfn);
 
 		counts[frame->kind]++;
+		if (frame->kind == FRAME_LIST)
+			check->shown += frame->count;
 		if (frame->kind != FRAME_PAGE)
 			continue;
 		if (!frame->count && !frame->pins)
@@ -157,7 +161,7 @@ static bool may_be_writable(const struct area *area, const struct frame *frame, 
 	return own && entry_is_frame(*own) && frame->count == 1;
 }
 
-static void check_mapping(struct check *check, struct space *space, vaddr_t va, pte_t pte)
+static void check_mapping(struct check *check, struct space *space, vaddr_t va, pte_t pte, bool shared)
 {
 	struct area *area = space_area(space, va);
 	struct frame *frame;
@@ -172,8 +176,26 @@ static void check_mapping(struct check *check, struct space *space, vaddr_t va, 
 		fail(check, "address %x maps frame %u, not what its object says", va, pte_pfn(pte));
 	else if (!area->prot || !(pte & PTE_U))
 		fail(check, "address %x is mapped against its protection", va);
-	else if ((pte & PTE_W) && !may_be_writable(area, frame, area_index(area, va), entry))
+	else if ((pte & PTE_W) && !may_be_writable(area, frame, area_index(area, va), entry | (shared ? PTE_D : 0)))
 		fail(check, "address %x is mapped writable and must not be", va);
+}
+
+/* By table, D is the hardware's business, and both levels decide about W. */
+static u32 check_table(struct check *check, struct space *space, vaddr_t base, pte_t pde)
+{
+	u32 used = 0;
+
+	for (vaddr_t va = base; va != base + TABLE_SPAN; va += PAGE_SIZE) {
+		pte_t pte = pagetable_get(space->dir, va);
+
+		if (!pte)
+			continue;
+		used++;
+		if (!(pde & PTE_W))
+			pte &= ~PTE_W;
+		check_mapping(check, space, va, pte, pde & PTE_SHARED);
+	}
+	return used;
 }
 
 static u32 check_tables(struct check *check, struct space *space)
@@ -182,19 +204,16 @@ static u32 check_tables(struct check *check, struct space *space)
 
 	for (vaddr_t base = 0; base < USER_END && !check->failed; base += TABLE_SPAN) {
 		pte_t pde = space->dir[base >> TABLE_SHIFT];
-		u32 used = 0;
+		u32 used;
 
 		if (!(pde & PTE_P))
 			continue;
-		tables++;
-		for (vaddr_t va = base; va != base + TABLE_SPAN; va += PAGE_SIZE) {
-			pte_t pte = pagetable_get(space->dir, va);
-
-			if (!pte)
-				continue;
-			used++;
-			check_mapping(check, space, va, pte);
+		used = check_table(check, space, base, pde);
+		if (pde & PTE_SHARED) {
+			check->shared++;
+			continue;
 		}
+		tables++;
 		expect(check, "entries of a table", used, frame_of(pte_pfn(pde))->count);
 	}
 	return tables;
@@ -256,6 +275,7 @@ bool mm_check(char *words, size_t size)
 	list_for_each(space, &spaces, link)
 		tables += check_space(&check, space);
 	expect(&check, "page tables", tables, frame_counts[FRAME_TABLE]);
+	expect(&check, "tables shown by directories", check.shared, check.shown);
 	expect(&check, "areas on the lists of objects", check.windows, check.listed);
 	expect(&check, "granted pages", check.charged, account.granted);
 	return !check.failed;

@@ -1,7 +1,9 @@
 /*
  * The fault path: find the area, find or make the page, show it.
  *
- *   shared    object's entry ── frame ──► show; W when the entry is dirty, so that the first write comes here and makes it so
+ *   shared    object's entry ── frame ──► by table if possible: the directory entry points at the object's own table, and the
+ *                            │            hardware sets D there. Else by entry: W when the entry is dirty, so that the first
+ *                            │            write comes here and makes it so
  *                            └─ empty ──► a zeroed frame, entered
  *   private   upper's entry ─── frame ──► show; W when no other list names it and it is dirty. Written and named by others: copy
  *                            └─ empty ──► read: what is below, without W (the object's page, or the zero frame)
@@ -26,6 +28,7 @@ struct fault {
 };
 
 struct frame *zero_frame;
+bool fault_by_table = true;
 
 void fault_init(void)
 {
@@ -75,12 +78,43 @@ static enum fault_result show_entry(struct fault *f, pte_t *entry, bool may_writ
 	return show(f, entry_frame(*entry), may_write && (*entry & PTE_D));
 }
 
+/*
+ * The object's own table for the 4 MiB around the fault, if it may be shown: the directory entry is empty, each page would be where
+ * the area has it, the area shows every page that the object has there, and no other area lies there. NULL: by entry.
+ */
+static pte_t *whole_table(const struct fault *f)
+{
+	const struct area *area = f->area, *prev, *next;
+	const struct object *object = area->object;
+	vaddr_t span = f->va & ~(TABLE_SPAN - 1);
+	u32 first = f->index & ~(TABLE_ENTRIES - 1), end = MIN(first + TABLE_ENTRIES, pagelist_end(&object->list));
+
+	if (!(object->flags & OBJECT_FIXED) || ((f->va >> PAGE_SHIFT) ^ f->index) % TABLE_ENTRIES || !fault_by_table)
+		return NULL;
+	if (f->space->dir[f->va >> TABLE_SHIFT] || area->index > first || area->index + area_pages(area) < end)
+		return NULL;
+	prev = space_area_prev(area);
+	next = space_area_next(area);
+	if ((prev && prev->end > span) || (next && next->start < span + TABLE_SPAN))
+		return NULL;
+	return pagelist_table(&object->list, f->index);
+}
+
 static enum fault_result fault_shared(struct fault *f)
 {
-	pte_t *entry;
+	bool write = f->area->prot & AREA_WRITE;
+	pte_t *entry, *table;
 	int error = object_page(f->area->object, f->index, &entry);
 
-	return error ? result_of(error) : show_entry(f, entry, f->area->prot & AREA_WRITE);
+	if (error)
+		return result_of(error);
+	if (pagetable_is_shared(f->space->dir, f->va))
+		return FAULT_OK; /* it is there now, for everyone who shows the table */
+	table = whole_table(f);
+	if (!table)
+		return show_entry(f, entry, write);
+	pagetable_share(f->space->dir, f->va, table, write);
+	return FAULT_OK;
 }
 
 /* What is below a private area's own pages: a frame to read and never to write. */

@@ -8,6 +8,9 @@ struct frame;
 /* All zeroes: what private memory shows where nothing was written. Never in a list. */
 extern struct frame *zero_frame;
 
+/* May objects be shown by table? Off by the kernel argument tables=off. */
+extern bool fault_by_table;
+
 /* Boot. */
 void fault_init(void);
 

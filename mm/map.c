@@ -124,14 +124,17 @@ int space_discard(struct space *space, vaddr_t start, vaddr_t end)
 	return hole ? -ENOMEM : 0;
 }
 
-/* Protect a whole area. What the hardware shows beyond the new protection is dropped; what it lacks, faults add. */
+/*
+ * Protect a whole area. What the hardware shows beyond the new protection is dropped, and what it shows by table in any case; what
+ * it lacks, faults add.
+ */
 static int protect_area(struct area *area, u8 prot)
 {
 	u8 lost = area->prot & ~prot;
 
 	if (area_protect(area, prot))
 		return -ENOMEM;
-	if ((lost & AREA_WRITE) || !prot)
+	if ((lost & AREA_WRITE) || !prot || !(area->flags & AREA_PRIVATE))
 		pagetable_clear(area->space->dir, area->start, area->end);
 	return 0;
 }

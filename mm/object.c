@@ -69,7 +69,7 @@ static void object_free(struct object *object)
 
 int object_create(u32 first, u32 pages, u32 flags, struct object **out)
 {
-	u32 charge = flags ? 0 : pages + pagelist_cost(pages);
+	u32 charge = flags & (OBJECT_NORESERVE | OBJECT_UPPER) ? 0 : pages + pagelist_cost(pages);
 	struct object *object;
 	int error;
 

@@ -17,6 +17,7 @@ struct area;
 
 enum {
 	OBJECT_NORESERVE = 1,   /* pages are charged one by one as they come, not when the object is made */
+	OBJECT_FIXED = 4,       /* never resized, so that its full chunks can be shown by table */
 	OBJECT_UPPER = 2,       /* the private pages of one area: its size and its charge are the area's business */
 };
 
@@ -45,8 +46,8 @@ struct object {
 };
 
 /*
- * Make an object of `pages` empty pages whose first has index `first`, with one reference. Without flags it is charged here in
- * full, list pages included. -ENOMEM. Does not sleep; costs the same for any size.
+ * Make an object of `pages` empty pages whose first has index `first`, with one reference. Unless NORESERVE or UPPER it is charged
+ * here in full, list pages included. -ENOMEM. Does not sleep; costs the same for any size.
  */
 int object_create(u32 first, u32 pages, u32 flags, struct object **out);
 void object_ref(struct object *object);

@@ -63,6 +63,11 @@ void pagelist_free(struct pagelist *list)
 	list->chunk = NULL;
 }
 
+pte_t *pagelist_table(const struct pagelist *list, u32 index)
+{
+	return list->order == PAGELIST_ORDER_MAX ? chunk_get(list, chunk_number(list, index)) : NULL;
+}
+
 pte_t *pagelist_entry(const struct pagelist *list, u32 index)
 {
 	pte_t *chunk = chunk_get(list, chunk_number(list, index));

@@ -86,6 +86,9 @@ int pagelist_resize(struct pagelist *list, u32 first, u32 pages);
 /* Move [index, end) into *upper, which is uninitialised. -ENOMEM, and nothing has changed. */
 int pagelist_split(struct pagelist *list, u32 index, struct pagelist *upper);
 
+/* The full chunk that holds page index: a table that a directory entry can point at. NULL: not made, or smaller. */
+pte_t *pagelist_table(const struct pagelist *list, u32 index);
+
 /* Full chunks that so many pages can need, wherever the first lies in its chunk: what a grant is charged beside its pages. */
 u32 pagelist_cost(u32 pages);
 /* Full chunks that have been made. */

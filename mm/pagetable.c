@@ -84,7 +84,7 @@ int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
 {
 	pte_t *pde = &dir[va >> TABLE_SHIFT], *entry, old;
 
-	assert(va < USER_END && (pte & PTE_P));
+	assert(va < USER_END && (pte & PTE_P) && !(*pde & PTE_SHARED));
 	if (!(*pde & PTE_P)) {
 		pte_t *table = frame_alloc_zeroed(FRAME_TABLE);
 
@@ -102,14 +102,19 @@ int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
 	return 0;
 }
 
-static void table_free(pte_t *dir, vaddr_t va)
+/* whole: its entries may still be cached, not only the pointer to it. */
+static void table_free(pte_t *dir, vaddr_t va, bool whole)
 {
 	pte_t *pde = &dir[va >> TABLE_SHIFT];
 	struct frame *frame = frame_of(pte_pfn(*pde));
 
 	*pde = 0;
-	if (dir == loaded)
-		invlpg(va); /* drops cached directory entries, too */
+	if (dir == loaded) {
+		if (whole)
+			tlb_flush();
+		else
+			invlpg(va); /* drops cached directory entries, too */
+	}
 	frame_free(frame);
 }
 
@@ -134,14 +139,37 @@ static void table_clear(pte_t *dir, vaddr_t va, vaddr_t end)
 	if (dir == loaded && flush_all)
 		tlb_flush();
 	if (!frame->count)
-		table_free(dir, start);
+		table_free(dir, start, false);
+}
+
+void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable)
+{
+	pte_t *pde = &dir[va >> TABLE_SHIFT];
+
+	assert(!*pde);
+	*pde = kernel_to_paddr(table) | PTE_P | PTE_U | PTE_SHARED | (writable ? PTE_W : 0);
+	frame_of(pte_pfn(*pde))->count++;
+}
+
+void pagetable_unshare(pte_t *dir, vaddr_t va)
+{
+	pte_t *pde = &dir[va >> TABLE_SHIFT];
+
+	if (!(*pde & PTE_SHARED))
+		return;
+	frame_of(pte_pfn(*pde))->count--;
+	*pde = 0;
+	if (dir == loaded)
+		tlb_flush();
 }
 
 void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end)
 {
 	for (vaddr_t next; start != end; start = next) {
 		next = table_end(start, end);
-		if (dir[start >> TABLE_SHIFT] & PTE_P)
+		if (pagetable_is_shared(dir, start))
+			pagetable_unshare(dir, start);
+		else if (dir[start >> TABLE_SHIFT] & PTE_P)
 			table_clear(dir, start, next);
 	}
 }
@@ -179,15 +207,15 @@ u32 pagetable_drop_all(pte_t *dir)
 	u32 freed = 0;
 
 	for (u32 slot = 0; slot < KERNEL_SLOT; slot++) {
-		struct frame *frame;
+		vaddr_t va = slot << TABLE_SHIFT;
 
-		if (!(dir[slot] & PTE_P))
+		if (!dir[slot])
 			continue;
-		frame = frame_of(pte_pfn(dir[slot]));
-		dir[slot] = 0;
-		if (dir == loaded)
-			tlb_flush();
-		frame_free(frame);
+		if (pagetable_is_shared(dir, va)) {
+			pagetable_unshare(dir, va);
+			continue;
+		}
+		table_free(dir, va, true);
 		freed++;
 	}
 	return freed;
@@ -198,7 +226,18 @@ u32 pagetable_count(const pte_t *dir)
 	u32 count = 0;
 
 	for (u32 slot = 0; slot < KERNEL_SLOT; slot++)
-		count += dir[slot] & PTE_P;
+		count += (dir[slot] & (PTE_P | PTE_SHARED)) == PTE_P;
+	return count;
+}
+
+static u32 table_present(pte_t pde)
+{
+	u32 count = 0;
+
+	if (!(pde & PTE_SHARED))
+		return frame_of(pte_pfn(pde))->count;
+	for (u32 slot = 0; slot < TABLE_ENTRIES; slot++)
+		count += table_of(pde)[slot] & PTE_P;
 	return count;
 }
 
@@ -207,8 +246,7 @@ u32 pagetable_present(const pte_t *dir)
 	u32 count = 0;
 
 	for (u32 slot = 0; slot < KERNEL_SLOT; slot++)
-		if (dir[slot] & PTE_P)
-			count += frame_of(pte_pfn(dir[slot]))->count;
+		count += dir[slot] & PTE_P ? table_present(dir[slot]) : 0;
 	return count;
 }
 

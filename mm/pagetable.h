@@ -15,6 +15,7 @@ typedef u32 pte_t;
 #define PTE_D 0x040u          /* dirty, set by the hardware */
 #define PTE_PS 0x080u         /* in a directory: a 4 MiB page */
 #define PTE_G 0x100u          /* global */
+#define PTE_SHARED 0x200u     /* in a directory (software's bit): the table is an object's, not the space's */
 #define PTE_FLAGS 0xfffu
 
 static inline pte_t pte_make(pfn_t pfn, u32 flags)
@@ -46,6 +47,19 @@ pte_t pagetable_get(const pte_t *dir, vaddr_t va);
 int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte);
 /* Drop every entry of [start, end), page aligned, free tables left empty, and flush. */
 void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end);
+/*
+ * Show an object's own table in the 4 MiB around va, whose directory entry is empty. The table's frame counts the entries that point
+ * at it. Nothing of the space's own can be entered there until pagetable_unshare() has dropped it.
+ */
+void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable);
+/* Drop what is shown by table in the 4 MiB around va, if it is, and flush. */
+void pagetable_unshare(pte_t *dir, vaddr_t va);
+
+static inline bool pagetable_is_shared(const pte_t *dir, vaddr_t va)
+{
+	return dir[va >> TABLE_SHIFT] & PTE_SHARED;
+}
+
 /* Take write permission from every entry of [start, end), flush, and enter the same in the child as far as there are frames. */
 void pagetable_fork(pte_t *parent, pte_t *child, vaddr_t start, vaddr_t end);
 /* Drop all user tables. Returns how many frames that freed. */

@@ -130,6 +130,16 @@ static void refresh_gap(struct area *area)
 	tree_changed(&area->space->areas, &area->node);
 }
 
+/*
+ * The area has come to lie where it lies. What a neighbour shows by table in the 4 MiB of its ends must go: by table, all of them are
+ * the neighbour's. (What an area itself shows by table goes with pagetable_clear().)
+ */
+static void unshare_ends(struct area *area)
+{
+	pagetable_unshare(area->space->dir, area->start);
+	pagetable_unshare(area->space->dir, area->end - 1);
+}
+
 void space_link(struct space *space, struct area *area)
 {
 	struct tree_node *parent = NULL, **link = &space->areas.root;
@@ -142,6 +152,7 @@ void space_link(struct space *space, struct area *area)
 	tree_insert(&space->areas, &area->node, parent, link);
 	refresh_gap(area);
 	refresh_gap(space_area_next(area));
+	unshare_ends(area);
 	space->area_count++;
 	space->pages += area_pages(area);
 }
@@ -172,6 +183,7 @@ int space_grow_area(struct area *area, vaddr_t start, vaddr_t end)
 		return -ENOMEM;
 	if (area_grow(area, start, end))
 		return -ENOMEM;
+	unshare_ends(area);
 	space->pages += area_pages(area) - before;
 	refresh_gap(area);
 	refresh_gap(space_area_next(area));
