@@ -15,6 +15,7 @@ static struct frame *frames;
 static pfn_t frames_limit;
 static u32 frames_total;
 static struct list free_frames = LIST_INIT(free_frames);
+static struct list zero_frames = LIST_INIT(zero_frames); /* free as well, and known to hold zeroes */
 
 struct frame *frame_of(pfn_t pfn)
 {
@@ -49,15 +50,17 @@ static void set_kind(struct frame *frame, enum frame_kind kind)
 	frame->kind = kind;
 }
 
-struct frame *frame_alloc(enum frame_kind kind)
+/* From the preferred list if it has any. */
+static struct frame *take(enum frame_kind kind, struct list *preferred, struct list *other)
 {
-	if (list_empty(&free_frames) || kmalloc_should_fail())
+	struct list *list = list_empty(preferred) ? other : preferred;
+	struct frame *frame;
+
+	if (list_empty(list) || kmalloc_should_fail())
 		return NULL;
 	if (kind == FRAME_KERNEL && !account_kernel_fits())
 		return NULL;
-
-	struct frame *frame = list_first(&free_frames, struct frame, link);
-
+	frame = list_first(list, struct frame, link);
 	list_remove(&frame->link);
 	set_kind(frame, kind);
 	frame->count = 0;
@@ -65,18 +68,36 @@ struct frame *frame_alloc(enum frame_kind kind)
 	return frame;
 }
 
-void frame_free(struct frame *frame)
+struct frame *frame_alloc(enum frame_kind kind)
+{
+	return take(kind, &free_frames, &zero_frames);
+}
+
+static void give(struct frame *frame, struct list *list)
 {
 	assert(frame->kind != FRAME_FREE && frame->kind != FRAME_RESERVED);
 	set_kind(frame, FRAME_FREE);
-	list_push_front(&free_frames, &frame->link);
+	list_push_front(list, &frame->link);
+}
+
+void frame_free(struct frame *frame)
+{
+	give(frame, &free_frames);
+}
+
+void frame_free_zeroed(struct frame *frame)
+{
+	give(frame, &zero_frames);
 }
 
 void *frame_alloc_zeroed(enum frame_kind kind)
 {
-	struct frame *frame = frame_alloc(kind);
+	bool known = !list_empty(&zero_frames);
+	struct frame *frame = take(kind, &zero_frames, &free_frames);
 
-	return frame ? memset(frame_address(frame), 0, PAGE_SIZE) : NULL;
+	if (!frame)
+		return NULL;
+	return known ? frame_address(frame) : memset(frame_address(frame), 0, PAGE_SIZE);
 }
 
 void frame_free_address(void *page)

@@ -24,7 +24,7 @@ struct family;
 
 struct frame {
 	union {
-		u32 count;             /* PAGE: list entries that name it; TABLE: entries in use */
+		u32 count;             /* PAGE: list entries that name it; TABLE, directory: entries in use; LIST: directory entries that show it */
 		struct {
 			u16 used;      /* SLAB: objects handed out */
 			u16 fresh;     /* SLAB: objects never handed out begin at this index */
@@ -55,6 +55,8 @@ extern u32 frame_counts[FRAME_KINDS];
 struct frame *frame_alloc(enum frame_kind kind);
 /* Give a frame back. Owed: nothing names, maps or pins it. */
 void frame_free(struct frame *frame);
+/* The same for one that holds only zeroes, as a page table does when its last entry is cleared: the next taker need not zero it. */
+void frame_free_zeroed(struct frame *frame);
 
 /* As above for kernel memory by address: one zeroed page of the direct map, or NULL. */
 void *frame_alloc_zeroed(enum frame_kind kind);

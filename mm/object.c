@@ -320,7 +320,8 @@ static int clone_entries(struct object *from, struct object *clone)
 {
 	pte_t *entry, *copy;
 
-	for (u32 index = from->list.first; (entry = pagelist_next(&from->list, &index, pagelist_end(&from->list))); index++) {
+	for (u32 index = from->list.first; clone->resident < from->resident; index++) {
+		entry = pagelist_next(&from->list, &index, pagelist_end(&from->list));
 		copy = make_entry(clone, index);
 		if (!copy || charge(clone, 1))
 			return -ENOMEM;

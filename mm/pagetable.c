@@ -13,6 +13,7 @@
 #include "mm/frame.h"
 
 #define KERNEL_SLOT (KERNEL_BASE >> TABLE_SHIFT)
+#define KERNEL_SLOTS (TABLE_ENTRIES - KERNEL_SLOT)
 #define FLUSH_ALL_ABOVE 32u       /* entries; from here on, reloading cr3 is cheaper than invlpg for each */
 
 extern char kernel_text_start[], kernel_readonly_end[], kernel_image_end[];
@@ -37,16 +38,35 @@ static vaddr_t table_end(vaddr_t va, vaddr_t end)
 	return MIN(next, end);
 }
 
+/* How many user entries a directory has is kept in its own frame, so that an empty one is known without looking. */
+static struct frame *dir_frame(const pte_t *dir)
+{
+	return frame_of(paddr_to_pfn(kernel_to_paddr(dir)));
+}
+
+static void dir_set(pte_t *dir, vaddr_t va, pte_t pde)
+{
+	dir[va >> TABLE_SHIFT] = pde;
+	dir_frame(dir)->count++;
+}
+
+/* Clear a directory entry; returns the frame that it pointed at. The caller flushes. */
+static struct frame *dir_clear(pte_t *dir, vaddr_t va)
+{
+	pte_t *pde = &dir[va >> TABLE_SHIFT];
+	struct frame *frame = frame_of(pte_pfn(*pde));
+
+	*pde = 0;
+	dir_frame(dir)->count--;
+	return frame;
+}
+
 pte_t *pagetable_create(void)
 {
-	struct frame *frame = frame_alloc(FRAME_KERNEL);
-	pte_t *dir;
+	pte_t *dir = frame_alloc_zeroed(FRAME_KERNEL);
 
-	if (!frame)
-		return NULL;
-	dir = frame_address(frame);
-	memset(dir, 0, KERNEL_SLOT * sizeof(pte_t));
-	memcpy(dir + KERNEL_SLOT, kernel_dir + KERNEL_SLOT, (TABLE_ENTRIES - KERNEL_SLOT) * sizeof(pte_t));
+	if (dir)
+		memcpy(dir + KERNEL_SLOT, kernel_dir + KERNEL_SLOT, KERNEL_SLOTS * sizeof(pte_t));
 	return dir;
 }
 
@@ -54,7 +74,8 @@ void pagetable_destroy(pte_t *dir)
 {
 	assert(dir != loaded && dir != kernel_dir);
 	pagetable_drop_all(dir);
-	frame_free_address(dir);
+	memset(dir + KERNEL_SLOT, 0, KERNEL_SLOTS * sizeof(pte_t));
+	frame_free_zeroed(frame_of(paddr_to_pfn(kernel_to_paddr(dir))));
 }
 
 void pagetable_load(pte_t *dir)
@@ -90,7 +111,7 @@ int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
 
 		if (!table)
 			return -ENOMEM;
-		*pde = kernel_to_paddr(table) | PTE_P | PTE_W | PTE_U;
+		dir_set(dir, va, kernel_to_paddr(table) | PTE_P | PTE_W | PTE_U);
 	}
 	entry = &table_of(*pde)[table_slot(va)];
 	old = *entry;
@@ -100,22 +121,6 @@ int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
 	else if (dir == loaded)
 		invlpg(va);
 	return 0;
-}
-
-/* whole: its entries may still be cached, not only the pointer to it. */
-static void table_free(pte_t *dir, vaddr_t va, bool whole)
-{
-	pte_t *pde = &dir[va >> TABLE_SHIFT];
-	struct frame *frame = frame_of(pte_pfn(*pde));
-
-	*pde = 0;
-	if (dir == loaded) {
-		if (whole)
-			tlb_flush();
-		else
-			invlpg(va); /* drops cached directory entries, too */
-	}
-	frame_free(frame);
 }
 
 /* Clear [va, end) of one table; va and end lie in its span. */
@@ -138,27 +143,26 @@ static void table_clear(pte_t *dir, vaddr_t va, vaddr_t end)
 	}
 	if (dir == loaded && flush_all)
 		tlb_flush();
-	if (!frame->count)
-		table_free(dir, start, false);
+	if (frame->count)
+		return;
+	dir_clear(dir, start);
+	if (dir == loaded)
+		invlpg(start); /* drops cached directory entries, too */
+	frame_free_zeroed(frame);
 }
 
 void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable)
 {
-	pte_t *pde = &dir[va >> TABLE_SHIFT];
-
-	assert(!*pde);
-	*pde = kernel_to_paddr(table) | PTE_P | PTE_U | PTE_SHARED | (writable ? PTE_W : 0);
-	frame_of(pte_pfn(*pde))->count++;
+	assert(!dir[va >> TABLE_SHIFT]);
+	frame_of(paddr_to_pfn(kernel_to_paddr(table)))->count++;
+	dir_set(dir, va, kernel_to_paddr(table) | PTE_P | PTE_U | PTE_SHARED | (writable ? PTE_W : 0));
 }
 
 void pagetable_unshare(pte_t *dir, vaddr_t va)
 {
-	pte_t *pde = &dir[va >> TABLE_SHIFT];
-
-	if (!(*pde & PTE_SHARED))
+	if (!pagetable_is_shared(dir, va))
 		return;
-	frame_of(pte_pfn(*pde))->count--;
-	*pde = 0;
+	dir_clear(dir, va)->count--;
 	if (dir == loaded)
 		tlb_flush();
 }
@@ -206,8 +210,9 @@ u32 pagetable_drop_all(pte_t *dir)
 {
 	u32 freed = 0;
 
-	for (u32 slot = 0; slot < KERNEL_SLOT; slot++) {
+	for (u32 slot = 0; dir_frame(dir)->count; slot++) {
 		vaddr_t va = slot << TABLE_SHIFT;
+		struct frame *frame;
 
 		if (!dir[slot])
 			continue;
@@ -215,7 +220,10 @@ u32 pagetable_drop_all(pte_t *dir)
 			pagetable_unshare(dir, va);
 			continue;
 		}
-		table_free(dir, va, true);
+		frame = dir_clear(dir, va);
+		if (dir == loaded)
+			tlb_flush();
+		frame_free(frame);
 		freed++;
 	}
 	return freed;

@@ -29,11 +29,13 @@ static vaddr_t max_gap(const struct tree_node *node)
 	return node ? area_at(node)->max_gap : 0;
 }
 
-static void update_gaps(struct tree_node *node)
+static bool update_gaps(struct tree_node *node)
 {
 	struct area *area = area_at(node);
+	vaddr_t before = area->max_gap;
 
 	area->max_gap = MAX(area->gap, MAX(max_gap(node->left), max_gap(node->right)));
+	return area->max_gap != before;
 }
 
 struct space *space_create(void)
@@ -67,9 +69,8 @@ void space_unref(struct space *space)
 		return;
 	if (space->dir == pagetable_loaded())
 		pagetable_load(pagetable_kernel());
-	pagetable_drop_all(space->dir);
-	while ((area = area_at(tree_first(&space->areas)))) {
-		space_unlink(area);
+	while ((area = area_at(tree_take_leaf(&space->areas)))) {
+		pagetable_clear(space->dir, area->start, area->end);
 		area_close(area);
 		area_free(area);
 	}
@@ -118,18 +119,6 @@ struct area *space_area_prev(const struct area *area)
 	return area_at(tree_prev(&area->node));
 }
 
-/* The area's own gap and its successor's follow from where they lie. */
-static void refresh_gap(struct area *area)
-{
-	struct area *prev;
-
-	if (!area)
-		return;
-	prev = space_area_prev(area);
-	area->gap = area->start - (prev ? prev->end : 0);
-	tree_changed(&area->space->areas, &area->node);
-}
-
 /*
  * The area has come to lie where it lies. What a neighbour shows by table in the 4 MiB of its ends must go: by table, all of them are
  * the neighbour's. (What an area itself shows by table goes with pagetable_clear().)
@@ -140,21 +129,43 @@ static void unshare_ends(struct area *area)
 	pagetable_unshare(area->space->dir, area->end - 1);
 }
 
-void space_link(struct space *space, struct area *area)
+/* Link an area between its neighbours, of which one has a free place on the side of the other. */
+static void link_between(struct space *space, struct area *area, struct area *prev, struct area *next)
 {
-	struct tree_node *parent = NULL, **link = &space->areas.root;
+	struct tree_node **link = &space->areas.root, *parent = NULL;
 
-	while (*link) {
-		parent = *link;
-		link = area->start < area_at(parent)->start ? &parent->left : &parent->right;
+	if (prev && !prev->node.right) {
+		parent = &prev->node;
+		link = &parent->right;
+	} else if (next) {
+		parent = &next->node;
+		link = &parent->left;
 	}
-	area->gap = 0;
+	area->gap = area->start - (prev ? prev->end : 0);
 	tree_insert(&space->areas, &area->node, parent, link);
-	refresh_gap(area);
-	refresh_gap(space_area_next(area));
+	if (next) {
+		next->gap = next->start - area->end;
+		tree_changed(&space->areas, &next->node);
+	}
 	unshare_ends(area);
 	space->area_count++;
 	space->pages += area_pages(area);
+}
+
+void space_link(struct space *space, struct area *area)
+{
+	struct area *prev = NULL, *next = NULL;
+
+	for (struct tree_node *node = space->areas.root; node;) {
+		if (area->start < area_at(node)->start) {
+			next = area_at(node);
+			node = node->left;
+		} else {
+			prev = area_at(node);
+			node = node->right;
+		}
+	}
+	link_between(space, area, prev, next);
 }
 
 void space_unlink(struct area *area)
@@ -163,7 +174,10 @@ void space_unlink(struct area *area)
 	struct area *next = space_area_next(area);
 
 	tree_remove(&space->areas, &area->node);
-	refresh_gap(next);
+	if (next) {
+		next->gap += area->gap + (area->end - area->start);
+		tree_changed(&space->areas, &next->node);
+	}
 	space->last_found = NULL;
 	space->area_count--;
 	space->pages -= area_pages(area);
@@ -177,6 +191,8 @@ bool space_over_limit(const struct space *space, u32 pages)
 int space_grow_area(struct area *area, vaddr_t start, vaddr_t end)
 {
 	struct space *space = area->space;
+	struct area *next = space_area_next(area);
+	vaddr_t old_start = area->start, old_end = area->end;
 	u32 before = area_pages(area);
 
 	if (space_over_limit(space, ((end - start) >> PAGE_SHIFT) - before))
@@ -185,8 +201,12 @@ int space_grow_area(struct area *area, vaddr_t start, vaddr_t end)
 		return -ENOMEM;
 	unshare_ends(area);
 	space->pages += area_pages(area) - before;
-	refresh_gap(area);
-	refresh_gap(space_area_next(area));
+	area->gap -= old_start - start;
+	tree_changed(&space->areas, &area->node);
+	if (next) {
+		next->gap -= end - old_end;
+		tree_changed(&space->areas, &next->node);
+	}
 	return 0;
 }
 
@@ -253,14 +273,14 @@ static struct area *next_to_fork(struct space *parent, vaddr_t from)
 
 static int fork_areas(struct space *parent, struct space *child)
 {
-	struct area *area, *clone;
+	struct area *area, *clone, *last = NULL;
 
-	for (vaddr_t next = 0; (area = next_to_fork(parent, next)); next = area->end) {
+	for (vaddr_t next = 0; (area = next_to_fork(parent, next)); next = area->end, last = clone) {
 		if (area_clone(area, child, &clone))
 			return -ENOMEM;
 		if (area->upper && area->upper->resident)
 			pagetable_fork(parent->dir, child->dir, area->start, area->end);
-		space_link(child, clone);
+		link_between(child, clone, last, NULL);
 		area_open(clone);
 	}
 	return 0;

@@ -44,8 +44,8 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
 
 void tree_changed(struct tree *tree, struct tree_node *node)
 {
-	for (; node; node = node->parent)
-		tree->update(node);
+	while (node && tree->update(node))
+		node = node->parent;
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *parent, struct tree_node **link)
@@ -54,20 +54,35 @@ void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *pa
 	*link = node;
 	while (node->parent && node->parent->priority < node->priority)
 		rotate_up(tree, node);
-	tree_changed(tree, node);
+	tree->update(node);
+	tree_changed(tree, node->parent);
 }
 
+/* What was lifted above the node stands for other subtrees than before; only from the node's old parent on, no change is no news. */
 void tree_remove(struct tree *tree, struct tree_node *node)
 {
+	struct tree_node *old_parent = node->parent, *child, *above;
+
 	while (node->left && node->right)
 		rotate_up(tree, node->left->priority > node->right->priority ? node->left : node->right);
-
-	struct tree_node *child = node->left ? node->left : node->right;
-
+	child = node->left ? node->left : node->right;
 	*link_to(tree, node) = child;
 	if (child)
 		child->parent = node->parent;
-	tree_changed(tree, node->parent);
+	for (above = node->parent; above != old_parent; above = above->parent)
+		tree->update(above);
+	tree_changed(tree, old_parent);
+}
+
+struct tree_node *tree_take_leaf(struct tree *tree)
+{
+	struct tree_node *node = tree->root;
+
+	while (node && (node->left || node->right))
+		node = node->left ? node->left : node->right;
+	if (node)
+		*link_to(tree, node) = NULL;
+	return node;
 }
 
 struct tree_node *tree_first(const struct tree *tree)

@@ -14,14 +14,17 @@ struct tree_node {
 
 struct tree {
 	struct tree_node *root;
-	void (*update)(struct tree_node *node);
+	bool (*update)(struct tree_node *node); /* true: the value has changed */
 };
 
 /* Hang a node below `parent` at *link, which is &tree->root or a child of parent that is NULL. */
 void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *parent, struct tree_node **link);
 void tree_remove(struct tree *tree, struct tree_node *node);
-/* What update() looks at in this node has changed: recompute it up to the root. */
+/* What update() looks at in this node has changed: recompute it, and upwards as far as that changes anything. */
 void tree_changed(struct tree *tree, struct tree_node *node);
+
+/* Unhook some leaf, for taking a whole tree apart: nothing is kept up to date. NULL: the tree is empty. */
+struct tree_node *tree_take_leaf(struct tree *tree);
 
 /* In order; NULL at the ends. */
 struct tree_node *tree_first(const struct tree *tree);
