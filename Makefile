@@ -22,7 +22,7 @@ KTESTS  := $(wildcard kernel/tests/*.c mm/tests/*.c ipc/tests/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test test-linux iso debug lint clean help ktest programs
+.PHONY: all run test test-linux bench iso debug lint clean help ktest programs
 
 ##   all         the kernel, its initial file system and the user programs (the default)
 all: build/commons.elf build/initrd.cpio programs
@@ -73,10 +73,11 @@ ktest: build/ktest/commons.elf build/ubsan/commons.elf
 
 # ---------------------------------------------------------------- user programs
 
-programs: build/user/box build/user/tests
+programs: build/user/box build/user/tests build/user/bench
 
 BOX_OBJECTS   := $(patsubst %,build/obj/%.o,$(wildcard user/box/*.c))
 TESTS_OBJECTS := $(patsubst %,build/obj/%.o,$(wildcard user/tests/*.c))
+BENCH_OBJECTS := $(patsubst %,build/obj/%.o,$(wildcard user/bench/*.c))
 
 build/obj/user/%.c.o: user/%.c Makefile
 	@mkdir -p $(@D)
@@ -85,12 +86,13 @@ build/obj/user/%.c.o: user/%.c Makefile
 
 build/user/box: $(BOX_OBJECTS)
 build/user/tests: $(TESTS_OBJECTS)
-build/user/box build/user/tests:
+build/user/bench: $(BENCH_OBJECTS)
+build/user/box build/user/tests build/user/bench:
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	$Q$(CC) $(UFLAGS) -o $@ $^
 
--include $(BOX_OBJECTS:.o=.d) $(TESTS_OBJECTS:.o=.d)
+-include $(BOX_OBJECTS:.o=.d) $(TESTS_OBJECTS:.o=.d) $(BENCH_OBJECTS:.o=.d)
 
 build/user/%.stripped: build/user/%
 	$Q$(STRIP) -o $@ $<
@@ -133,6 +135,10 @@ test:
 ##   test-linux  the user tests on this machine's Linux and on 32-bit Linux
 test-linux: programs
 	@tools/test tools/t/40-linux-host.t tools/t/41-linux-686.t
+
+##   bench       what operations cost, here and on 32-bit Linux, in instructions
+bench: all
+	@tools/bench
 
 ##   lint        gcc -fanalyzer, sparse and cppcheck over the kernel
 lint:
