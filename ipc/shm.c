@@ -265,10 +265,10 @@ int shm_detach(vaddr_t addr)
 		return -EINVAL;
 	segment = area->owner; /* only compared: it may go with its last part */
 	end = addr + MIN(shm_of(segment)->pages * PAGE_SIZE, USER_END - addr);
-	for (; area; area = find_part(addr, next, end)) {
+	for (; area; area = next < end ? find_part(addr, next, end) : NULL) {
 		next = area->end;
-		if (area->owner == segment && space_unmap(current->space, area->start, next))
-			return -ENOMEM;
+		if (area->owner == segment)
+			space_remove(area);
 	}
 	return 0;
 }

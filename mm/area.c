@@ -71,18 +71,20 @@ static bool needs_upper(const struct area *area, u8 prot)
 
 int area_create(struct space *space, const struct map_request *request, vaddr_t start, struct area **out)
 {
-	struct area *area = kzalloc(sizeof(*area));
+	struct area *area = kmalloc(sizeof(*area));
 
 	if (!area)
 		return -ENOMEM;
-	area->space = space;
-	area->start = start;
-	area->end = start + request->pages * PAGE_SIZE;
-	area->index = request->object ? request->index : start >> PAGE_SHIFT;
-	area->prot = request->prot;
-	area->flags = request->flags;
-	area->ops = request->ops;
-	area->owner = request->owner;
+	*area = (struct area){
+		.space = space,
+		.start = start,
+		.end = start + request->pages * PAGE_SIZE,
+		.index = request->object ? request->index : start >> PAGE_SHIFT,
+		.prot = request->prot,
+		.flags = request->flags,
+		.ops = request->ops,
+		.owner = request->owner,
+	};
 	show_object(area, request->object);
 	if (needs_upper(area, area->prot) && make_upper(area)) {
 		area_free(area);

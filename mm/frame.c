@@ -11,32 +11,11 @@ _Static_assert(sizeof(struct frame) == 16, "the table of frames costs 0.4% of RA
 
 u32 frame_counts[FRAME_KINDS];
 
-static struct frame *frames;
-static pfn_t frames_limit;
+struct frame *frames;
+pfn_t frames_limit;
 static u32 frames_total;
 static struct list free_frames = LIST_INIT(free_frames);
 static struct list zero_frames = LIST_INIT(zero_frames); /* free as well, and known to hold zeroes */
-
-struct frame *frame_of(pfn_t pfn)
-{
-	assert(pfn < frames_limit);
-	return &frames[pfn];
-}
-
-pfn_t frame_pfn(const struct frame *frame)
-{
-	return frame - frames;
-}
-
-void *frame_address(const struct frame *frame)
-{
-	return paddr_to_kernel(pfn_to_paddr(frame_pfn(frame)));
-}
-
-pfn_t frame_limit(void)
-{
-	return frames_limit;
-}
 
 u32 frame_total(void)
 {

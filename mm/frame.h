@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernel/lib/list.h"
+#include "kernel/panic.h"
 #include "mm/memlayout.h"
 
 enum frame_kind {
@@ -62,12 +63,31 @@ void frame_free_zeroed(struct frame *frame);
 void *frame_alloc_zeroed(enum frame_kind kind);
 void frame_free_address(void *page);
 
-struct frame *frame_of(pfn_t pfn);
-pfn_t frame_pfn(const struct frame *frame);
+extern struct frame *frames;
+extern pfn_t frames_limit;           /* one past the highest frame number that the kernel uses */
+
+static inline struct frame *frame_of(pfn_t pfn)
+{
+	assert(pfn < frames_limit);
+	return &frames[pfn];
+}
+
+static inline pfn_t frame_pfn(const struct frame *frame)
+{
+	return frame - frames;
+}
+
 /* The kernel's address of its bytes. */
-void *frame_address(const struct frame *frame);
-/* One past the highest frame number that the kernel uses. */
-pfn_t frame_limit(void);
+static inline void *frame_address(const struct frame *frame)
+{
+	return paddr_to_kernel(pfn_to_paddr(frame_pfn(frame)));
+}
+
+static inline pfn_t frame_limit(void)
+{
+	return frames_limit;
+}
+
 /* Frames that were ever free: what /proc/meminfo calls MemTotal. */
 u32 frame_total(void);
 static inline u32 frame_free_count(void)

@@ -18,9 +18,9 @@ static u8 class_of_size[KMALLOC_MAX / 2 / 16 + 1]; /* by size / 16, rounded up *
 
 u32 *kmalloc_fail_nth;
 
-bool kmalloc_should_fail(void)
+bool kmalloc_count_down(void)
 {
-	return kmalloc_fail_nth && *kmalloc_fail_nth && --*kmalloc_fail_nth == 0;
+	return --*kmalloc_fail_nth == 0;
 }
 
 void kmalloc_init(void)

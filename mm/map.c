@@ -22,7 +22,7 @@ static int cut_at(struct space *space, vaddr_t va)
 	return 0;
 }
 
-static void remove_area(struct area *area)
+void space_remove(struct area *area)
 {
 	pagetable_clear(area->space->dir, area->start, area->end);
 	space_unlink(area);
@@ -37,7 +37,7 @@ static int unmap_range(struct space *space, vaddr_t start, vaddr_t end)
 	if (cut_at(space, start) || cut_at(space, end))
 		return -ENOMEM;
 	while ((area = space_area_from(space, start)) && area->start < end)
-		remove_area(area);
+		space_remove(area);
 	return 0;
 }
 

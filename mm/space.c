@@ -19,23 +19,26 @@
 
 struct list spaces = LIST_INIT(spaces);
 
+/* The node is an area's first member, so NULL stays NULL. */
 static struct area *area_at(const struct tree_node *node)
 {
-	return node ? container_of(node, struct area, node) : NULL;
-}
-
-static vaddr_t max_gap(const struct tree_node *node)
-{
-	return node ? area_at(node)->max_gap : 0;
+	_Static_assert(offsetof(struct area, node) == 0, "areas begin with their node");
+	return (struct area *)node;
 }
 
 static bool update_gaps(struct tree_node *node)
 {
 	struct area *area = area_at(node);
-	vaddr_t before = area->max_gap;
+	vaddr_t largest = area->gap;
 
-	area->max_gap = MAX(area->gap, MAX(max_gap(node->left), max_gap(node->right)));
-	return area->max_gap != before;
+	if (node->left)
+		largest = MAX(largest, area_at(node->left)->max_gap);
+	if (node->right)
+		largest = MAX(largest, area_at(node->right)->max_gap);
+	if (area->max_gap == largest)
+		return false;
+	area->max_gap = largest;
+	return true;
 }
 
 struct space *space_create(void)
@@ -125,8 +128,12 @@ struct area *space_area_prev(const struct area *area)
  */
 static void unshare_ends(struct area *area)
 {
-	pagetable_unshare(area->space->dir, area->start);
-	pagetable_unshare(area->space->dir, area->end - 1);
+	pte_t *dir = area->space->dir;
+
+	if (pagetable_is_shared(dir, area->start))
+		pagetable_unshare(dir, area->start);
+	if (pagetable_is_shared(dir, area->end - 1))
+		pagetable_unshare(dir, area->end - 1);
 }
 
 /* Link an area between its neighbours, of which one has a free place on the side of the other. */
@@ -142,11 +149,11 @@ static void link_between(struct space *space, struct area *area, struct area *pr
 		link = &parent->left;
 	}
 	area->gap = area->start - (prev ? prev->end : 0);
-	tree_insert(&space->areas, &area->node, parent, link);
-	if (next) {
+	if (next)
 		next->gap = next->start - area->end;
+	tree_insert(&space->areas, &area->node, parent, link);
+	if (next)
 		tree_changed(&space->areas, &next->node);
-	}
 	unshare_ends(area);
 	space->area_count++;
 	space->pages += area_pages(area);
@@ -173,11 +180,11 @@ void space_unlink(struct area *area)
 	struct space *space = area->space;
 	struct area *next = space_area_next(area);
 
-	tree_remove(&space->areas, &area->node);
-	if (next) {
+	if (next)
 		next->gap += area->gap + (area->end - area->start);
+	tree_remove(&space->areas, &area->node);
+	if (next)
 		tree_changed(&space->areas, &next->node);
-	}
 	space->last_found = NULL;
 	space->area_count--;
 	space->pages -= area_pages(area);
@@ -222,24 +229,23 @@ int space_grow_stack(struct space *space, struct area *stack, vaddr_t va)
 	return space_grow_area(stack, start, stack->end);
 }
 
-/* The highest place for `size` bytes in the gaps of a subtree that ends at or below `top`; 0: none. */
+/*
+ * The highest place for `size` bytes in the gaps of a subtree that ends at or below `top`; 0: none. Goes down on the left by itself,
+ * and on the right only where a gap that may do is known to be.
+ */
 static vaddr_t highest_gap(const struct tree_node *node, vaddr_t size, vaddr_t top)
 {
-	const struct area *area = area_at(node);
-	vaddr_t bottom, place;
+	while (node && area_at(node)->max_gap >= size) {
+		const struct area *area = area_at(node);
+		vaddr_t bottom = MAX(area->start - area->gap, MMAP_MIN_ADDR), end = MIN(area->start, top), place;
 
-	if (max_gap(node) < size)
-		return 0;
-	if (area->start < top) {
-		place = highest_gap(node->right, size, top);
-		if (place)
+		if (area->start < top && (place = highest_gap(node->right, size, top)))
 			return place;
+		if (bottom < end && end - bottom >= size)
+			return end - size;
+		node = node->left;
 	}
-	bottom = MAX(area->start - area->gap, MMAP_MIN_ADDR);
-	top = MIN(area->start, top);
-	if (area->gap >= size && bottom < top && top - bottom >= size)
-		return top - size;
-	return highest_gap(node->left, size, top);
+	return 0;
 }
 
 static vaddr_t find_below(const struct space *space, vaddr_t size, vaddr_t top)

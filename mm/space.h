@@ -69,6 +69,8 @@ int space_fork(struct space *parent, struct space **out);
 int space_map(struct space *space, const struct map_request *request, vaddr_t *out);
 /* Unmap what lies in [start, end), page aligned, user addresses. -ENOMEM: splitting failed. May sleep. */
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
+/* Unmap one whole area. Does not sleep. */
+void space_remove(struct area *area);
 /* Forget what private areas of the range have written (MADV_DONTNEED). -ENOMEM: part of it is not mapped. Does not sleep. */
 int space_discard(struct space *space, vaddr_t start, vaddr_t end);
 /*

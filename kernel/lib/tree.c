@@ -20,7 +20,7 @@ static struct tree_node **link_to(struct tree *tree, struct tree_node *node)
 	return parent->left == node ? &parent->left : &parent->right;
 }
 
-/* Lift a node above its parent. */
+/* Lift a node above its parent; whose value is to be recomputed, if it stays. */
 static void rotate_up(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node *parent = node->parent, *moved;
@@ -39,7 +39,6 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
 		moved->parent = parent;
 	node->parent = parent->parent;
 	parent->parent = node;
-	tree->update(parent);
 }
 
 void tree_changed(struct tree *tree, struct tree_node *node)
@@ -52,8 +51,11 @@ void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *pa
 {
 	*node = (struct tree_node){ .parent = parent, .priority = random_priority() };
 	*link = node;
-	while (node->parent && node->parent->priority < node->priority)
+	while (node->parent && node->parent->priority < node->priority) {
+		parent = node->parent;
 		rotate_up(tree, node);
+		tree->update(parent);
+	}
 	tree->update(node);
 	tree_changed(tree, node->parent);
 }

@@ -13,9 +13,9 @@ void free(void *p);
 
 u32 *kmalloc_fail_nth;
 
-bool kmalloc_should_fail(void)
+bool kmalloc_count_down(void)
 {
-	return kmalloc_fail_nth && *kmalloc_fail_nth && --*kmalloc_fail_nth == 0;
+	return --*kmalloc_fail_nth == 0;
 }
 
 void kmalloc_init(void)
