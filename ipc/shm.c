@@ -9,7 +9,6 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
-#include "kernel/syscalls.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/space.h"

@@ -1,7 +1,5 @@
 /* Who the running task is, and which groups it is in. */
 #include "kernel/cred.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/task.h"
 
 const struct cred *current_cred(void)
@@ -18,15 +16,4 @@ bool cred_in_group(const struct cred *cred, gid_t gid)
 			return true;
 	}
 	return false;
-}
-
-int cred_set_groups(struct cred *cred, const gid_t *groups, u32 count)
-{
-	for (u32 i = 0; i < count; i++) {
-		if (groups[i] == UINT32_MAX)
-			return -EINVAL;
-	}
-	memcpy(cred->groups, groups, count * sizeof(*groups));
-	cred->group_count = count;
-	return 0;
 }

@@ -33,8 +33,6 @@ static inline bool cred_privileged(const struct cred *cred)
 }
 /* Is gid the effective group or a supplementary one? */
 bool cred_in_group(const struct cred *cred, gid_t gid);
-/* Replace the supplementary groups. -EINVAL: -1 is among them. */
-int cred_set_groups(struct cred *cred, const gid_t *groups, u32 count);
 
 /* An id in the 16 bits of old calls and structures: one that does not fit reads as 65534 (Linux's overflowuid). */
 static inline u16 cred_id16(u32 id)

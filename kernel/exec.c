@@ -12,7 +12,6 @@
 #include "kernel/lib/string.h"
 #include "kernel/rlimit.h"
 #include "kernel/signal.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/descriptors.h"

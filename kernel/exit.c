@@ -10,7 +10,6 @@
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 #include "mm/space.h"
 

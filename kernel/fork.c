@@ -11,7 +11,6 @@
 #include "kernel/rlimit.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"
 #include "mm/reclaim.h"

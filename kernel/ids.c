@@ -1,13 +1,16 @@
 /*
  * User and group ids. The rules are Linux's (credentials(7)): users and groups differ in nothing but the set of four ids that
- * they act on, and privilege is an effective uid of 0.
+ * they act on, and privilege is an effective uid of 0. In the calls of old an id has 16 bits: -1 is 0xffff, and one that does not
+ * fit reads as 65534 (Linux's overflowuid).
  */
 #include "kernel/cred.h"
 #include "kernel/lib/errno.h"
-#include "kernel/syscalls.h"
+#include "kernel/lib/string.h"
+#include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 
+#define ERRNO_MAX 4095u
 #define NO_ID UINT32_MAX               /* -1: leave that one as it is */
 
 /* May the running task take that id: is it privileged, or is it among the first `kinds` of its ids? */
@@ -20,6 +23,12 @@ static bool id_allowed(const u32 *ids, u32 id, u32 kinds)
 			return true;
 	}
 	return false;
+}
+
+/* An id of 16 bits. */
+static u32 id_widen(u32 id)
+{
+	return (u16)id == UINT16_MAX ? NO_ID : (u16)id;
 }
 
 static void id_change(u32 *ids, u32 kind, u32 id)
@@ -70,9 +79,16 @@ static i32 ids_set_three(u32 *ids, u32 real, u32 effective, u32 saved)
 	return 0;
 }
 
-static i32 ids_get_three(const u32 *ids, u32 *real, u32 *effective, u32 *saved)
+/* Give an id to a program, in 32 bits or in the 16 of old. */
+static int id_put(u32 id, void *user, u32 n, bool wide)
 {
-	if (put_user(ids[ID_REAL], real) || put_user(ids[ID_EFFECTIVE], effective) || put_user(ids[ID_SAVED], saved))
+	return wide ? put_user(id, (u32 *)user + n) : put_user(cred_id16(id), (u16 *)user + n);
+}
+
+static i32 ids_get_three(const u32 *ids, void *real, void *effective, void *saved, bool wide)
+{
+	if (id_put(ids[ID_REAL], real, 0, wide) || id_put(ids[ID_EFFECTIVE], effective, 0, wide) ||
+	    id_put(ids[ID_SAVED], saved, 0, wide))
 		return -EFAULT;
 	return 0;
 }
@@ -139,12 +155,22 @@ i32 sys_setresgid(gid_t gid, gid_t egid, gid_t sgid)
 
 i32 sys_getresuid(uid_t *uid, uid_t *euid, uid_t *suid)
 {
-	return ids_get_three(current->cred.users, uid, euid, suid);
+	return ids_get_three(current->cred.users, uid, euid, suid, true);
 }
 
 i32 sys_getresgid(gid_t *gid, gid_t *egid, gid_t *sgid)
 {
-	return ids_get_three(current->cred.group_ids, gid, egid, sgid);
+	return ids_get_three(current->cred.group_ids, gid, egid, sgid, true);
+}
+
+i32 sys_getresuid16(u16 *uid, u16 *euid, u16 *suid)
+{
+	return ids_get_three(current->cred.users, uid, euid, suid, false);
+}
+
+i32 sys_getresgid16(u16 *gid, u16 *egid, u16 *sgid)
+{
+	return ids_get_three(current->cred.group_ids, gid, egid, sgid, false);
 }
 
 i32 sys_setfsuid(uid_t uid)
@@ -157,26 +183,80 @@ i32 sys_setfsgid(gid_t gid)
 	return ids_set_fs(current->cred.group_ids, gid);
 }
 
-i32 sys_getgroups(i32 size, gid_t *groups)
+static i32 groups_get(i32 size, void *user, bool wide)
 {
 	const struct cred *cred = &current->cred;
 
 	if (size < 0 || (size && (u32)size < cred->group_count))
 		return -EINVAL;
-	if (size && copy_to_user(groups, cred->groups, cred->group_count * sizeof(gid_t)))
-		return -EFAULT;
+	for (u32 i = 0; size && i < cred->group_count; i++) {
+		if (id_put(cred->groups[i], user, i, wide))
+			return -EFAULT;
+	}
 	return cred->group_count;
 }
 
-i32 sys_setgroups(i32 count, const gid_t *groups)
+static i32 groups_set(u32 count, const void *user, bool wide)
 {
+	struct cred *cred = &current->cred;
 	gid_t wanted[CRED_GROUPS_MAX];
+	u16 narrow;
 
-	if (!cred_privileged(&current->cred))
+	if (!cred_privileged(cred))
 		return -EPERM;
-	if (count < 0 || (u32)count > CRED_GROUPS_MAX)
+	if (count > CRED_GROUPS_MAX)
 		return -EINVAL;
-	if (copy_from_user(wanted, groups, count * sizeof(gid_t)))
-		return -EFAULT;
-	return cred_set_groups(&current->cred, wanted, count);
+	for (u32 i = 0; i < count; i++) {
+		if (wide ? get_user(wanted[i], (const u32 *)user + i) : get_user(narrow, (const u16 *)user + i))
+			return -EFAULT;
+		if (!wide)
+			wanted[i] = id_widen(narrow);
+		if (wanted[i] == NO_ID)
+			return -EINVAL;
+	}
+	memcpy(cred->groups, wanted, count * sizeof(*wanted));
+	cred->group_count = count;
+	return 0;
+}
+
+i32 sys_getgroups(i32 size, gid_t *groups)
+{
+	return groups_get(size, groups, true);
+}
+
+i32 sys_getgroups16(i32 size, u16 *groups)
+{
+	return groups_get(size, groups, false);
+}
+
+i32 sys_setgroups(u32 count, const gid_t *groups)
+{
+	return groups_set(count, groups, true);
+}
+
+i32 sys_setgroups16(u32 count, const u16 *groups)
+{
+	return groups_set(count, groups, false);
+}
+
+/* The calls of old that take and return 16-bit ids, and those of today that do their work: numbers of Linux i386. */
+static const struct {
+	u8 narrow, wide;
+} narrow_calls[] = {
+	{ 23, 213 }, { 46, 214 }, { 24, 199 }, { 47, 200 }, { 49, 201 }, { 50, 202 }, /* [sg]et[ug]id, gete[ug]id */
+	{ 70, 203 }, { 71, 204 }, { 138, 215 }, { 139, 216 },                         /* setre[ug]id, setfs[ug]id */
+	{ 164, 208 }, { 170, 210 },                                                   /* setres[ug]id */
+};
+
+i32 sys_id16(u32 first, u32 second, u32 third)
+{
+	u32 i = 0;
+	i32 (*wide)(u32, u32, u32);
+	i32 result;
+
+	while (narrow_calls[i].narrow != task_regs(current)->orig_eax)
+		i++;
+	wide = syscall_table[narrow_calls[i].wide];
+	result = wide(id_widen(first), id_widen(second), id_widen(third));
+	return (u32)result > -ERRNO_MAX ? result : cred_id16(result);
 }

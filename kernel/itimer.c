@@ -6,7 +6,6 @@
 #include "kernel/lib/errno.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 #include "kernel/usage.h"
 #include "kernel/x86/cpu.h"

@@ -3,10 +3,8 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/machine.h"
-#include "kernel/printk.h"
 #include "kernel/random.h"
-#include "kernel/syscalls.h"
-#include "kernel/task.h"
+#include "kernel/sched.h"
 #include "kernel/uaccess.h"
 #include "kernel/utsname.h"
 #include "mm/frame.h"
@@ -25,18 +23,6 @@ const struct utsname system_name = {
 i32 sys_uname(struct utsname *to)
 {
 	return copy_to_user(to, &system_name, sizeof(system_name));
-}
-
-/* 109: without the domain name. */
-i32 sys_olduname(void *to)
-{
-	return copy_to_user(to, &system_name, offsetof(struct utsname, domainname));
-}
-
-/* The name is fixed. */
-i32 sys_sethostname(UNUSED const char *name, UNUSED u32 length)
-{
-	return -EPERM;
 }
 
 struct sysinfo {
@@ -83,72 +69,33 @@ i32 sys_getrandom(u8 *to, u32 n, u32 flags)
 	return (i32)n;
 }
 
-i32 sys_getcpu(u32 *cpu, u32 *node)
+i32 sys_sched_yield(void)
 {
-	if ((cpu && put_user(0u, cpu)) || (node && put_user(0u, node)))
-		return -EFAULT;
+	sched_yield();
 	return 0;
 }
 
-enum { SYSLOG_READ_ALL = 3, SYSLOG_CLEAR = 5, SYSLOG_SIZE_UNREAD = 9, SYSLOG_SIZE_BUFFER = 10 };
-#define SYSLOG_SIZE 16384u
-
-/* The last bytes of the log that fit; a chunk at a time, since the log may move on meanwhile. */
-static i32 syslog_read(u8 *to, u32 n)
+/* There is one processor. */
+i32 sys_sched_getaffinity(pid_t pid, u32 size, u32 *mask)
 {
-	u32 total = 0, position = 0, done = 0;
-	char chunk[256];
-	size_t part;
-
-	while ((part = printk_read(&position, chunk, sizeof(chunk))))
-		total += part;
-	position = 0;
-	for (u32 skip = total > n ? total - n : 0; skip && part; skip -= part)
-		part = printk_read(&position, chunk, MIN(skip, sizeof(chunk)));
-	while (done < n && (part = printk_read(&position, chunk, MIN(n - done, sizeof(chunk))))) {
-		if (copy_to_user(to + done, chunk, part))
-			return -EFAULT;
-		done += part;
-	}
-	return (i32)done;
-}
-
-i32 sys_syslog(i32 type, u8 *to, i32 n)
-{
-	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER && !cred_privileged(&current->cred))
-		return -EPERM;
-	switch (type) {
-	case SYSLOG_READ_ALL:
-		return !to || n < 0 ? -EINVAL : syslog_read(to, (u32)n);
-	case SYSLOG_SIZE_BUFFER:
-		return (i32)SYSLOG_SIZE;
-	case 0 ... 2:
-	case 4 ... 8:
-	case SYSLOG_SIZE_UNREAD:
-		return 0;
-	default:
+	if (size < sizeof(*mask) || size % sizeof(*mask))
 		return -EINVAL;
-	}
+	if (pid && !task_find(pid))
+		return -ESRCH;
+	return put_user(1, mask) ? -EFAULT : (i32)sizeof(*mask);
 }
 
 #define REBOOT_MAGIC_1 0xfee1deadu
-#define REBOOT_MAGIC_2 672274793u      /* 0x28121969, and the others that Linux takes: dates too */
-#define REBOOT_MAGIC_2A 85072278u
-#define REBOOT_MAGIC_2B 369367448u
-#define REBOOT_MAGIC_2C 537993216u
-
+#define REBOOT_MAGIC_2 672274793u
 #define REBOOT_RESTART 0x01234567u
 #define REBOOT_HALT 0xcdef0123u
 #define REBOOT_POWER_OFF 0x4321fedcu
-#define REBOOT_CAD_ON 0x89abcdefu
-#define REBOOT_CAD_OFF 0u
 
 i32 sys_reboot(u32 magic1, u32 magic2, u32 command)
 {
 	if (!cred_privileged(&current->cred))
 		return -EPERM;
-	if (magic1 != REBOOT_MAGIC_1 || (magic2 != REBOOT_MAGIC_2 && magic2 != REBOOT_MAGIC_2A &&
-					 magic2 != REBOOT_MAGIC_2B && magic2 != REBOOT_MAGIC_2C))
+	if (magic1 != REBOOT_MAGIC_1 || magic2 != REBOOT_MAGIC_2)
 		return -EINVAL;
 	switch (command) {
 	case REBOOT_RESTART:
@@ -157,9 +104,6 @@ i32 sys_reboot(u32 magic1, u32 magic2, u32 command)
 		machine_halt();
 	case REBOOT_POWER_OFF:
 		machine_power_off();
-	case REBOOT_CAD_ON:
-	case REBOOT_CAD_OFF:
-		return 0;
 	default:
 		return -EINVAL;
 	}

@@ -2,7 +2,6 @@
 #include "kernel/fs/file.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/syscalls.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 #include "mm/fault.h"

@@ -1,7 +1,6 @@
 /* What a task says of itself to the kernel: prctl, personality, and the registrations that only threads need. */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/syscalls.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 

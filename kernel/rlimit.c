@@ -1,7 +1,6 @@
 /* Resource limits: getrlimit, setrlimit, prlimit64. */
 #include "kernel/rlimit.h"
 #include "kernel/lib/errno.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 #include "mm/space.h"
 

@@ -1,6 +1,5 @@
 /* Who is who: pids, process groups and sessions. */
 #include "kernel/lib/errno.h"
-#include "kernel/syscalls.h"
 #include "kernel/task.h"
 
 i32 sys_getpid(void)

@@ -4,7 +4,6 @@
 #include "kernel/clock.h"
 #include "kernel/lib/errno.h"
 #include "kernel/signal.h"
-#include "kernel/syscalls.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
 
@@ -265,7 +264,7 @@ static i32 sigtimedwait(const sigset_t *user_set, void *user_info, u64 deadline)
 	return sig;
 }
 
-i32 sys_rt_sigtimedwait(const sigset_t *set, void *info, const struct timespec32 *timeout, u32 size)
+i32 sys_rt_sigtimedwait(const sigset_t *set, void *info, const void *timeout, u32 size)
 {
 	u64 ns;
 	int error;
@@ -274,20 +273,7 @@ i32 sys_rt_sigtimedwait(const sigset_t *set, void *info, const struct timespec32
 		return -EINVAL;
 	if (!timeout)
 		return sigtimedwait(set, info, NO_DEADLINE);
-	error = time_get32(&ns, timeout);
-	return error ? error : sigtimedwait(set, info, clock_now_ns() + ns);
-}
-
-i32 sys_rt_sigtimedwait64(const sigset_t *set, void *info, const struct timespec64 *timeout, u32 size)
-{
-	u64 ns;
-	int error;
-
-	if (size != sizeof(sigset_t))
-		return -EINVAL;
-	if (!timeout)
-		return sigtimedwait(set, info, NO_DEADLINE);
-	error = time_get64(&ns, timeout);
+	error = time_get(&ns, timeout);
 	return error ? error : sigtimedwait(set, info, clock_now_ns() + ns);
 }
 

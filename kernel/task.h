@@ -78,7 +78,6 @@ struct task {
 	struct rlimit rlimits[RLIM_NLIMITS];
 	u8 tls[3 * 8];                 /* GDT descriptors of set_thread_area */
 	vaddr_t clear_child_tid;
-	i8 nice;
 	struct restart restart;        /* of an interrupted call: ERESTART_BLOCK */
 	u32 fail_nth;                  /* /proc/self/fail-nth */
 	/* statistics */

@@ -1,52 +1,44 @@
-/* Telling and setting the time: time, gettimeofday, clock_gettime, clock_settime, clock_getres. */
+/* Telling the time and letting it pass: time, gettimeofday, the clock calls, nanosleep, and going on after a signal. */
 #include "kernel/time.h"
 #include "kernel/clock.h"
 #include "kernel/lib/errno.h"
 #include "kernel/sched.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 #include "kernel/usage.h"
 
 #define SECONDS_MAX 9223372036         /* as many as 2^63 ns have: Linux's KTIME_SEC_MAX */
+#define TIMER_ABSTIME 1u
 
-static int ns_of(u64 *ns, i64 seconds, i32 nanoseconds)
+struct timespec32 {
+	i32 seconds, nanoseconds;
+};
+/* Of the upper half of the nanoseconds the ABI says that a 32-bit program may leave anything there. */
+struct timespec64 {
+	i64 seconds;
+	i32 nanoseconds, padding;
+};
+
+int time_get(u64 *ns, const void *user)
 {
-	if (seconds < 0 || nanoseconds < 0 || nanoseconds >= (i32)NS_PER_SEC)
+	struct timespec64 time;
+	struct timespec32 narrow;
+
+	if (time_wide() ? get_user(time, (const struct timespec64 *)user) : get_user(narrow, (const struct timespec32 *)user))
+		return -EFAULT;
+	if (!time_wide())
+		time = (struct timespec64){ narrow.seconds, narrow.nanoseconds, 0 };
+	if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= (i32)NS_PER_SEC)
 		return -EINVAL;
-	*ns = seconds >= SECONDS_MAX ? INT64_MAX : (u64)seconds * NS_PER_SEC + nanoseconds;
+	*ns = time.seconds >= SECONDS_MAX ? INT64_MAX : (u64)time.seconds * NS_PER_SEC + time.nanoseconds;
 	return 0;
 }
 
-int time_get32(u64 *ns, const struct timespec32 *user)
-{
-	struct timespec32 time;
-
-	if (get_user(time, user))
-		return -EFAULT;
-	return ns_of(ns, time.seconds, time.nanoseconds);
-}
-
-int time_get64(u64 *ns, const struct timespec64 *user)
-{
-	struct timespec64 time;
-
-	if (get_user(time, user))
-		return -EFAULT;
-	return ns_of(ns, time.seconds, time.nanoseconds);
-}
-
-int time_put32(u64 ns, struct timespec32 *user)
-{
-	struct timespec32 time = { ns / NS_PER_SEC, ns % NS_PER_SEC };
-
-	return put_user(time, user);
-}
-
-int time_put64(u64 ns, struct timespec64 *user)
+int time_put(u64 ns, void *user, bool wide)
 {
 	struct timespec64 time = { ns / NS_PER_SEC, ns % NS_PER_SEC, 0 };
+	struct timespec32 narrow = { time.seconds, time.nanoseconds };
 
-	return put_user(time, user);
+	return wide ? put_user(time, (struct timespec64 *)user) : put_user(narrow, (struct timespec32 *)user);
 }
 
 /* What a clock says, in ns. -EINVAL: there is no such clock. */
@@ -73,51 +65,28 @@ static int clock_read(i32 clock, u64 *ns)
 	}
 }
 
-i32 sys_clock_gettime(i32 clock, struct timespec32 *now)
+i32 sys_clock_gettime(i32 clock, void *now)
 {
 	u64 ns;
 	int error = clock_read(clock, &ns);
 
-	return error ? error : time_put32(ns, now);
+	return error ? error : time_put(ns, now, time_wide());
 }
 
-i32 sys_clock_gettime64(i32 clock, struct timespec64 *now)
-{
-	u64 ns;
-	int error = clock_read(clock, &ns);
-
-	return error ? error : time_put64(ns, now);
-}
-
-static int clock_resolution(i32 clock, u64 *ns)
+i32 sys_clock_getres(i32 clock, void *resolution)
 {
 	bool counted = clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
-	u64 unused;
+	u64 now;
+	int error = clock_read(clock, &now);
 
-	*ns = counted ? TICK_NS : 1;
-	return clock_read(clock, &unused);
+	return error || !resolution ? error : time_put(counted ? TICK_NS : 1, resolution, time_wide());
 }
 
-i32 sys_clock_getres(i32 clock, struct timespec32 *resolution)
+i32 sys_clock_settime(i32 clock, const void *now)
 {
-	u64 ns;
-	int error = clock_resolution(clock, &ns);
+	u64 ns = 0;
+	int error = clock == CLOCK_REALTIME ? time_get(&ns, now) : -EINVAL;
 
-	return error || !resolution ? error : time_put32(ns, resolution);
-}
-
-i32 sys_clock_getres64(i32 clock, struct timespec64 *resolution)
-{
-	u64 ns;
-	int error = clock_resolution(clock, &ns);
-
-	return error || !resolution ? error : time_put64(ns, resolution);
-}
-
-static i32 realtime_set(i32 clock, int error, u64 ns)
-{
-	if (clock != CLOCK_REALTIME)
-		return -EINVAL;
 	if (error)
 		return error;
 	if (!cred_privileged(&current->cred))
@@ -126,61 +95,98 @@ static i32 realtime_set(i32 clock, int error, u64 ns)
 	return 0;
 }
 
-i32 sys_clock_settime(i32 clock, const struct timespec32 *now)
-{
-	u64 ns = 0;
-	int error = time_get32(&ns, now);
-
-	return realtime_set(clock, error, ns);
-}
-
-i32 sys_clock_settime64(i32 clock, const struct timespec64 *now)
-{
-	u64 ns = 0;
-	int error = time_get64(&ns, now);
-
-	return realtime_set(clock, error, ns);
-}
-
-i32 sys_stime(const i32 *seconds)
-{
-	i32 wanted = 0;
-	int error = get_user(wanted, seconds);
-
-	return realtime_set(CLOCK_REALTIME, error, (u64)(u32)wanted * NS_PER_SEC);
-}
-
-i32 sys_settimeofday(const struct timeval32 *now, UNUSED const void *zone)
-{
-	struct timeval32 time;
-	u64 ns = 0;
-	int error;
-
-	if (!now)
-		return cred_privileged(&current->cred) ? 0 : -EPERM;
-	if (get_user(time, now))
-		return -EFAULT;
-	if (time.microseconds < 0 || time.microseconds >= 1000000)
-		return -EINVAL;
-	error = ns_of(&ns, time.seconds, time.microseconds * NS_PER_USEC);
-	return realtime_set(CLOCK_REALTIME, error, ns);
-}
-
 i32 sys_time(i32 *seconds)
 {
 	i32 now = clock_realtime();
 
-	if (seconds && put_user(now, seconds))
-		return -EFAULT;
-	return now;
+	return seconds && put_user(now, seconds) ? -EFAULT : now;
 }
 
 i32 sys_gettimeofday(struct timeval32 *now, void *zone)
 {
-	u64 ns = clock_realtime_ns();
-	struct timeval32 time = { ns / NS_PER_SEC, ns % NS_PER_SEC / NS_PER_USEC };
+	struct timeval32 time = timeval_of(clock_realtime_ns());
 
 	if (now && put_user(time, now))
 		return -EFAULT;
 	return zone ? clear_user(zone, 2 * sizeof(i32)) : 0; /* Greenwich */
+}
+
+/* Sleep until clock_now_ns() has reached the deadline. 0, or -ERESTARTSYS: a signal. */
+static int sleep_until(u64 deadline)
+{
+	struct wait_queue nobody;
+	int error = 0;
+
+	wait_queue_init(&nobody);
+	while (!error && clock_now_ns() < deadline)
+		error = wait_sleep_until(&nobody, true, deadline);
+	return error == -ETIMEDOUT ? 0 : error;
+}
+
+/* Sleep as task->restart says; also what restart_syscall() calls after a signal. */
+static i32 sleep_relative(struct restart *restart)
+{
+	u64 now, left;
+	int error = 0;
+
+	if (sleep_until(restart->deadline) == 0)
+		return 0;
+	now = clock_now_ns();
+	left = restart->deadline > now ? restart->deadline - now : 0;
+	if (restart->remaining)
+		error = time_put(left, restart->remaining, restart->wide);
+	return error ? error : -ERESTART_BLOCK;
+}
+
+i32 sys_restart_syscall(void)
+{
+	return current->restart.resume ? current->restart.resume(&current->restart) : -EINTR;
+}
+
+/* Deadlines of the real-time clock are turned into monotonic ones when the sleep begins. */
+static i32 sleep_absolute(i32 clock, u64 when)
+{
+	u64 now = clock_now_ns(), real = clock_realtime_ns();
+
+	if (clock == CLOCK_REALTIME || clock == CLOCK_TAI)
+		when = when > real ? now + (when - real) : now;
+	return sleep_until(when) ? -ERESTARTNOHAND : 0;
+}
+
+static int sleep_clock_check(i32 clock)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_MONOTONIC:
+	case CLOCK_BOOTTIME:
+	case CLOCK_TAI:
+		return 0;
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_PROCESS_CPUTIME_ID:
+		return -EOPNOTSUPP;
+	default:
+		return -EINVAL;
+	}
+}
+
+i32 sys_clock_nanosleep(i32 clock, u32 flags, const void *when, void *remaining)
+{
+	u64 ns = 0;
+	int error = sleep_clock_check(clock);
+
+	if (!error)
+		error = time_get(&ns, when);
+	if (error)
+		return error;
+	if (flags & TIMER_ABSTIME)
+		return sleep_absolute(clock, ns);
+	current->restart = (struct restart){ sleep_relative, clock_now_ns() + ns, remaining, time_wide() };
+	return sleep_relative(&current->restart);
+}
+
+i32 sys_nanosleep(const void *duration, void *remaining)
+{
+	return sys_clock_nanosleep(CLOCK_MONOTONIC, 0, duration, remaining);
 }

@@ -1,7 +1,6 @@
 /* Thread-local storage segments: set_thread_area and get_thread_area, as the C library's start-up code uses them for gs. */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/syscalls.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"

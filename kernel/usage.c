@@ -2,7 +2,6 @@
 #include "kernel/usage.h"
 #include "kernel/clock.h"
 #include "kernel/lib/errno.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 
 #define RUSAGE_SELF 0
@@ -24,14 +23,14 @@ void usage_add(struct usage *to, const struct usage *from)
 	to->involuntary_switches += from->involuntary_switches;
 }
 
-static struct timeval32 timeval_of(u64 ns)
+struct timeval32 timeval_of(u64 ns)
 {
 	return (struct timeval32){ ns / NS_PER_SEC, ns % NS_PER_SEC / NS_PER_USEC };
 }
 
-void usage_to_abi(const struct usage *usage, struct rusage_abi *out)
+int usage_put(const struct usage *usage, struct rusage_abi *user)
 {
-	*out = (struct rusage_abi){
+	struct rusage_abi abi = {
 		.utime = timeval_of(usage->utime_ns),
 		.stime = timeval_of(usage->stime_ns),
 		.minflt = usage->min_faults,
@@ -39,16 +38,15 @@ void usage_to_abi(const struct usage *usage, struct rusage_abi *out)
 		.nvcsw = usage->voluntary_switches,
 		.nivcsw = usage->involuntary_switches,
 	};
+
+	return put_user(abi, user);
 }
 
 i32 sys_getrusage(i32 who, struct rusage_abi *usage)
 {
-	struct rusage_abi abi;
-
 	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
 		return -EINVAL;
-	usage_to_abi(who == RUSAGE_CHILDREN ? &current->children_usage : &current->usage, &abi);
-	return put_user(abi, usage);
+	return usage_put(who == RUSAGE_CHILDREN ? &current->children_usage : &current->usage, usage);
 }
 
 i32 sys_times(struct tms_abi *times)

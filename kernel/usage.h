@@ -13,5 +13,7 @@ struct rusage_abi {
 };
 _Static_assert(sizeof(struct rusage_abi) == 72, "struct rusage of i386");
 
+struct timeval32 timeval_of(u64 ns);
 void usage_add(struct usage *to, const struct usage *from);
-void usage_to_abi(const struct usage *usage, struct rusage_abi *out);
+/* 0 or -EFAULT. May sleep. */
+int usage_put(const struct usage *usage, struct rusage_abi *user);

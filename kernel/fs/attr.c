@@ -3,8 +3,8 @@
 #include "kernel/fs/fd.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
-#include "kernel/syscalls.h"
 #include "kernel/task.h"
+#include "kernel/time.h"
 #include "kernel/uaccess.h"
 
 static u32 walk_flags(u32 at_flags)
@@ -220,30 +220,19 @@ static i32 set_times(i32 dirfd, const char *path, const struct file_time times[2
 
 static const struct file_time times_now[2] = { { .ns = UTIME_NOW }, { .ns = UTIME_NOW } };
 
-i32 sys_utimensat(i32 dirfd, const char *path, const struct timespec32 *user, u32 flags)
+i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
 {
 	struct file_time times[2];
-	i32 raw[4];                    /* seconds and nanoseconds, twice */
+	i64 wide[4];                   /* seconds and nanoseconds, twice; of the latter the upper half is not looked at */
+	i32 narrow[4];
 
 	if (!user)
 		return set_times(dirfd, path, times_now, flags);
-	if (copy_from_user(raw, user, sizeof(raw)))
+	if (time_wide() ? copy_from_user(wide, user, sizeof(wide)) : copy_from_user(narrow, user, sizeof(narrow)))
 		return -EFAULT;
-	for (int i = 0; i < 2; i++)
-		times[i] = (struct file_time){ .sec = raw[2 * i], .ns = (u32)raw[2 * i + 1] };
-	return set_times(dirfd, path, times, flags);
-}
-
-i32 sys_utimensat_time64(i32 dirfd, const char *path, const struct timespec64 *user, u32 flags)
-{
-	struct file_time times[2];
-	i64 raw[4];                    /* the upper half of nanoseconds is not looked at, as for all 32-bit callers */
-
-	if (!user)
-		return set_times(dirfd, path, times_now, flags);
-	if (copy_from_user(raw, user, sizeof(raw)))
-		return -EFAULT;
-	for (int i = 0; i < 2; i++)
-		times[i] = (struct file_time){ .sec = raw[2 * i], .ns = (u32)raw[2 * i + 1] };
+	for (int i = 0; i < 2; i++) {
+		times[i].sec = time_wide() ? wide[2 * i] : narrow[2 * i];
+		times[i].ns = time_wide() ? (u32)wide[2 * i + 1] : (u32)narrow[2 * i + 1];
+	}
 	return set_times(dirfd, path, times, flags);
 }

@@ -3,7 +3,6 @@
 #include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
-#include "kernel/syscalls.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 

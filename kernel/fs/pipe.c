@@ -13,7 +13,6 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 #include "mm/kmalloc.h"
 #include "mm/memlayout.h"

@@ -7,7 +7,6 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
-#include "kernel/syscalls.h"
 #include "kernel/task.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
@@ -134,18 +133,10 @@ static i32 ppoll_until(struct pollfd *fds, u32 n, u64 deadline, const u64 *mask,
 	return err ? err : drop_mask(do_poll(fds, n, deadline));
 }
 
-i32 sys_ppoll(struct pollfd *fds, u32 n, const struct timespec32 *timeout, const u64 *mask, u32 size)
+i32 sys_ppoll(struct pollfd *fds, u32 n, const void *timeout, const u64 *mask, u32 size)
 {
 	u64 ns = NO_DEADLINE;
-	int err = timeout ? time_get32(&ns, timeout) : 0;
-
-	return err ? err : ppoll_until(fds, n, deadline_after(ns), mask, size);
-}
-
-i32 sys_ppoll_time64(struct pollfd *fds, u32 n, const struct timespec64 *timeout, const u64 *mask, u32 size)
-{
-	u64 ns = NO_DEADLINE;
-	int err = timeout ? time_get64(&ns, timeout) : 0;
+	int err = timeout ? time_get(&ns, timeout) : 0;
 
 	return err ? err : ppoll_until(fds, n, deadline_after(ns), mask, size);
 }
@@ -288,31 +279,16 @@ static i32 pselect_until(i32 n, u32 *sets[3], u64 deadline, const struct mask_ar
 	return err ? err : drop_mask(do_select(n, sets, deadline));
 }
 
-i32 sys_pselect6(i32 n, u32 *in, u32 *out, u32 *except, struct timespec32 *timeout, const struct mask_argument *mask)
+i32 sys_pselect6(i32 n, u32 *in, u32 *out, u32 *except, void *timeout, const struct mask_argument *mask)
 {
 	u64 ns = NO_DEADLINE, deadline;
-	i32 result = timeout ? time_get32(&ns, timeout) : 0;
+	i32 result = timeout ? time_get(&ns, timeout) : 0;
 
 	if (result)
 		return result;
 	deadline = deadline_after(ns);
 	result = pselect_until(n, (u32 *[3]){ in, out, except }, deadline, mask);
 	if (timeout)
-		time_put32(time_left(deadline), timeout);
-	return result;
-}
-
-i32 sys_pselect6_time64(i32 n, u32 *in, u32 *out, u32 *except, struct timespec64 *timeout,
-			const struct mask_argument *mask)
-{
-	u64 ns = NO_DEADLINE, deadline;
-	i32 result = timeout ? time_get64(&ns, timeout) : 0;
-
-	if (result)
-		return result;
-	deadline = deadline_after(ns);
-	result = pselect_until(n, (u32 *[3]){ in, out, except }, deadline, mask);
-	if (timeout)
-		time_put64(time_left(deadline), timeout);
+		time_put(time_left(deadline), timeout, time_wide());
 	return result;
 }

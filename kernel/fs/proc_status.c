@@ -69,7 +69,7 @@ int proc_task_stat(struct proc_text *text, struct task *task)
 	proc_printf(text, "%d (%s) %c %d %d %d 0 -1 0 %u %u %u %u %u %u %u %u %d %d 1 0 %llu %u %u %u 0 0 0 0 0 ",
 		    task->pid, task->name, state_letter(task), task->parent ? task->parent->pid : 0, task->pgid, task->sid,
 		    own->min_faults, children->min_faults, own->maj_faults, children->maj_faults, ticks(own->utime_ns),
-		    ticks(own->stime_ns), ticks(children->utime_ns), ticks(children->stime_ns), 20 + task->nice, task->nice,
+		    ticks(own->stime_ns), ticks(children->utime_ns), ticks(children->stime_ns), 20, 0,
 		    task->start_ns / (NS_PER_SEC / 100), space ? space->pages * PAGE_SIZE : 0,
 		    space ? space_resident(space) : 0, task->rlimits[RLIMIT_RSS].soft);
 	proc_printf(text, "%u %u %u %u 0 0 0 %d 0 0 0 0 0 0 0 0 %u %u %u %u %u %d\n",

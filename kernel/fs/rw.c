@@ -2,7 +2,6 @@
 #include "kernel/fs/fd.h"
 #include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
-#include "kernel/syscalls.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 #include "mm/memlayout.h"

@@ -4,7 +4,6 @@
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/signal.h"
-#include "kernel/syscalls.h"
 
 static int resize(struct inode *inode, i64 size)
 {

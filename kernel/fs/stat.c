@@ -3,7 +3,6 @@
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
-#include "kernel/syscalls.h"
 #include "kernel/uaccess.h"
 #include "mm/account.h"
 #include "mm/frame.h"
