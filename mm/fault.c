@@ -39,13 +39,14 @@ void fault_init(void)
 
 static enum fault_result find_area(struct fault *f)
 {
-	struct area *area = space_area_from(f->space, f->va);
+	struct area *area = space_area(f->space, f->va);
 	u8 needed = f->access == ACCESS_WRITE ? AREA_WRITE : AREA_READ | AREA_WRITE | AREA_EXEC;
 
-	if (!area)
-		return FAULT_MAPERR;
-	if (f->va < area->start && (!(area->flags & AREA_STACK) || space_grow_stack(f->space, area, f->va)))
-		return FAULT_MAPERR;
+	if (unlikely(!area)) {
+		area = space_area_from(f->space, f->va);
+		if (!area || !(area->flags & AREA_STACK) || space_grow_stack(f->space, area, f->va))
+			return FAULT_MAPERR;
+	}
 	if (!(area->prot & needed))
 		return FAULT_ACCERR;
 	f->area = area;

@@ -181,13 +181,17 @@ void object_remove(struct object *object, pte_t *entry)
 
 void object_discard(struct object *object, u32 first, u32 end)
 {
-	pte_t *entry;
+	pte_t *entries;
 
 	first = MAX(first, object->list.first);
 	end = MIN(end, pagelist_end(&object->list));
 	object_unmap(object, first, end);
-	for (u32 index = first; object->resident && (entry = pagelist_next(&object->list, &index, end)); index++)
-		object_remove(object, entry);
+	for (u32 count; first < end && object->resident; first += count) {
+		count = pagelist_run(&object->list, first, end, &entries);
+		for (u32 i = 0; entries && i < count && object->resident; i++)
+			if (entries[i])
+				object_remove(object, &entries[i]);
+	}
 }
 
 static void unmap_from_area(struct area *area, u32 first, u32 end)
@@ -208,12 +212,12 @@ void object_unmap(struct object *object, u32 first, u32 end)
 		unmap_from_area(area, first, end);
 }
 
-int object_add_page(struct object *object, u32 index, struct frame **out)
+/* Give an empty entry a new frame with old contents. */
+static int fill_entry(struct object *object, pte_t *entry, u32 index)
 {
-	pte_t *entry = make_entry(object, index);
 	struct frame *frame;
 
-	if (!entry || charge(object, 1))
+	if (charge(object, 1))
 		return -ENOMEM;
 	frame = frame_alloc(FRAME_PAGE);
 	if (!frame) {
@@ -221,25 +225,32 @@ int object_add_page(struct object *object, u32 index, struct frame **out)
 		return -ENOMEM;
 	}
 	object_enter(object, entry, index, frame);
-	*out = frame;
+	return 0;
+}
+
+int object_add_page(struct object *object, u32 index, struct frame **out)
+{
+	pte_t *entry = make_entry(object, index);
+
+	if (!entry || fill_entry(object, entry, index))
+		return -ENOMEM;
+	*out = frame_of(pte_pfn(*entry));
 	return 0;
 }
 
 int object_page(struct object *object, u32 index, pte_t **out)
 {
-	struct frame *frame;
 	pte_t *entry;
-	int error;
 
 	if (index - object->list.first >= object->list.pages)
 		return -EFBIG;
-	entry = pagelist_entry(&object->list, index);
-	if (!entry || !*entry) {
-		error = object_add_page(object, index, &frame);
-		if (error)
-			return error;
-		memset(frame_address(frame), 0, PAGE_SIZE);
-		entry = pagelist_entry(&object->list, index);
+	entry = make_entry(object, index);
+	if (!entry)
+		return -ENOMEM;
+	if (!*entry) {
+		if (fill_entry(object, entry, index))
+			return -ENOMEM;
+		memset(paddr_to_kernel(*entry & PAGE_MASK), 0, PAGE_SIZE);
 	}
 	*out = entry;
 	return 0;

@@ -27,15 +27,10 @@ static u32 pagelist_chunks(const struct pagelist *list)
 	return list->pages ? chunk_number(list, pagelist_end(list) - 1) + 1 : 0;
 }
 
-static bool has_array(const struct pagelist *list)
-{
-	return pagelist_chunks(list) > 1;
-}
-
 /* Where the pointer to a chunk stands; NULL while the array has not been made. */
 static pte_t **chunk_link(const struct pagelist *list, u32 number)
 {
-	if (!has_array(list))
+	if (!pagelist_has_array(list))
 		return (pte_t **)&list->chunk;
 	return list->chunks ? &list->chunks[number] : NULL;
 }
@@ -68,17 +63,10 @@ pte_t *pagelist_table(const struct pagelist *list, u32 index)
 	return list->order == PAGELIST_ORDER_MAX ? chunk_get(list, chunk_number(list, index)) : NULL;
 }
 
-pte_t *pagelist_entry(const struct pagelist *list, u32 index)
-{
-	pte_t *chunk = chunk_get(list, chunk_number(list, index));
-
-	return chunk ? &chunk[(index - list->base) & ((1u << list->order) - 1)] : NULL;
-}
-
 /* As chunk_link(), making the array; NULL: no memory. */
 static pte_t **make_link(struct pagelist *list, u32 number)
 {
-	if (has_array(list) && !list->chunks)
+	if (pagelist_has_array(list) && !list->chunks)
 		list->chunks = kzalloc_granted(pagelist_chunks(list) * sizeof(pte_t *));
 	return chunk_link(list, number);
 }
@@ -94,18 +82,16 @@ pte_t *pagelist_make_entry(struct pagelist *list, u32 index)
 
 pte_t *pagelist_next(const struct pagelist *list, u32 *index, u32 end)
 {
-	while (*index < end) {
-		u32 offset = *index - list->base, in_chunk = offset & ((1u << list->order) - 1);
-		u32 left = MIN((1u << list->order) - in_chunk, end - *index);
-		pte_t *chunk = chunk_get(list, offset >> list->order);
+	pte_t *entries;
 
-		for (u32 i = 0; chunk && i < left; i++) {
-			if (chunk[in_chunk + i]) {
+	for (u32 count; *index < end; *index += count) {
+		count = pagelist_run(list, *index, end, &entries);
+		for (u32 i = 0; entries && i < count; i++) {
+			if (entries[i]) {
 				*index += i;
-				return &chunk[in_chunk + i];
+				return &entries[i];
 			}
 		}
-		*index += left;
 	}
 	return NULL;
 }

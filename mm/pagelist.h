@@ -68,8 +68,34 @@ void pagelist_init(struct pagelist *list, u32 first, u32 pages);
 /* Free the chunks. Owed: every entry is 0. */
 void pagelist_free(struct pagelist *list);
 
+/* Does the range span more than one chunk? */
+static inline bool pagelist_has_array(const struct pagelist *list)
+{
+	return pagelist_end(list) - list->base > 1u << list->order;
+}
+
 /* The entry of page index (inside the list), or NULL where no chunk has been made. */
-pte_t *pagelist_entry(const struct pagelist *list, u32 index);
+static inline pte_t *pagelist_entry(const struct pagelist *list, u32 index)
+{
+	u32 offset = index - list->base;
+	pte_t *chunk = list->chunk;
+
+	if (pagelist_has_array(list)) {
+		chunk = list->chunks ? list->chunks[offset >> PAGELIST_ORDER_MAX] : NULL;
+		offset %= 1u << PAGELIST_ORDER_MAX;
+	}
+	return chunk ? chunk + offset : NULL;
+}
+
+/* How many of the entries of [index, end), not empty, stand side by side in one chunk; *entries NULL: it was never made. */
+static inline u32 pagelist_run(const struct pagelist *list, u32 index, u32 end, pte_t **entries)
+{
+	u32 left = (1u << list->order) - ((index - list->base) & ((1u << list->order) - 1));
+
+	*entries = pagelist_entry(list, index);
+	return MIN(left, end - index);
+}
+
 /* The same, making the chunk; NULL: no frame. */
 pte_t *pagelist_make_entry(struct pagelist *list, u32 index);
 /*
