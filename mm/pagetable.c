@@ -123,32 +123,33 @@ int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
 	return 0;
 }
 
-/* Clear [va, end) of one table; va and end lie in its span. */
+/* Clear [va, end), which lies in one table's span, and free the table if that leaves it empty. */
 static void table_clear(pte_t *dir, vaddr_t va, vaddr_t end)
 {
-	pte_t pde = dir[va >> TABLE_SHIFT], *table = table_of(pde);
+	pte_t pde = dir[va >> TABLE_SHIFT], *entry = &table_of(pde)[table_slot(va)];
+	const pte_t *last = entry + ((end - va) >> PAGE_SHIFT);
 	struct frame *frame = frame_of(pte_pfn(pde));
-	bool flush_all = end - va > FLUSH_ALL_ABOVE * PAGE_SIZE;
+	u32 left = frame->count;
+	bool flush_each = dir == loaded && end - va <= FLUSH_ALL_ABOVE * PAGE_SIZE;
 	vaddr_t start = va;
 
-	for (; va != end && frame->count; va += PAGE_SIZE) {
-		pte_t *entry = &table[table_slot(va)];
-
+	for (; entry != last && left; entry++, va += PAGE_SIZE) {
 		if (!*entry)
 			continue;
 		*entry = 0;
-		frame->count--;
-		if (dir == loaded && !flush_all)
+		left--;
+		if (flush_each)
 			invlpg(va);
 	}
-	if (dir == loaded && flush_all)
+	frame->count = left;
+	if (!left)
+		dir_clear(dir, start);
+	if (dir == loaded && !flush_each)
 		tlb_flush();
-	if (frame->count)
-		return;
-	dir_clear(dir, start);
-	if (dir == loaded)
+	else if (dir == loaded && !left)
 		invlpg(start); /* drops cached directory entries, too */
-	frame_free_zeroed(frame);
+	if (!left)
+		frame_free_zeroed(frame);
 }
 
 void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable)
@@ -178,29 +179,26 @@ void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end)
 	}
 }
 
-/* One table's part of pagetable_fork(). */
-static int table_fork(pte_t *parent, pte_t *child, vaddr_t va, vaddr_t end)
+/* One table's part of pagetable_fork(): [va, end). */
+static void table_fork(pte_t *parent, pte_t *child, vaddr_t va, vaddr_t end)
 {
-	pte_t *table = table_of(parent[va >> TABLE_SHIFT]);
+	pte_t *entry = &table_of(parent[va >> TABLE_SHIFT])[table_slot(va)];
 
-	for (; va != end; va += PAGE_SIZE) {
-		pte_t *entry = &table[table_slot(va)];
-
+	for (; va != end; va += PAGE_SIZE, entry++) {
 		if (!*entry)
 			continue;
 		*entry &= ~PTE_W;
 		if (child && pagetable_set(child, va, *entry))
-			child = NULL;
+			child = NULL; /* no frame for a table: faults will do it */
 	}
-	return child ? 0 : -ENOMEM;
 }
 
 void pagetable_fork(pte_t *parent, pte_t *child, vaddr_t start, vaddr_t end)
 {
-	for (vaddr_t va = start, next; va != end; va = next) {
-		next = table_end(va, end);
-		if ((parent[va >> TABLE_SHIFT] & PTE_P) && table_fork(parent, child, va, next))
-			child = NULL; /* no frame for a table: faults will do it */
+	for (vaddr_t next; start != end; start = next) {
+		next = table_end(start, end);
+		if (parent[start >> TABLE_SHIFT] & PTE_P)
+			table_fork(parent, child, start, next);
 	}
 	if (parent == loaded)
 		tlb_flush();

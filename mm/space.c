@@ -268,12 +268,15 @@ vaddr_t space_find_gap(const struct space *space, u32 pages)
 	return place ? place : find_below(space, size, USER_END);
 }
 
-/* The next area to copy. What room its list's copy needs is made before it is looked up for good, since that may sleep. */
+/* The next area to copy. Making the room that its list's copy needs may sleep, so then it is looked up for good. */
 static struct area *next_to_fork(struct space *parent, vaddr_t from)
 {
 	struct area *area = space_area_from(parent, from);
+	u32 frames = area && area->upper ? pagelist_full_chunks(&area->upper->list) : 0;
 
-	reclaim_make_room_for(area && area->upper ? pagelist_full_chunks(&area->upper->list) : 0);
+	if (!reclaim_is_due(frames))
+		return area;
+	reclaim_make_room_for(frames);
 	return space_area_from(parent, from);
 }
 
