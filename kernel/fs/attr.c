@@ -1,32 +1,15 @@
 /* Changing what is known of a file: mode, owner, times; and asking what is allowed. */
 #include "kernel/clock.h"
-#include "kernel/fs/fd.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/task.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
 
-static u32 walk_flags(u32 at_flags)
+static i32 inode_chmod(struct inode *inode, void *argument)
 {
-	return (at_flags & AT_SYMLINK_NOFOLLOW ? WALK_NOFOLLOW : 0) | (at_flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
-}
+	u32 mode = *(u32 *)argument;
 
-/* The inode of an open file, referenced; NULL: -EBADF. */
-static struct inode *fd_inode(i32 fd)
-{
-	struct file *file = fd_get_io(fd);
-	struct inode *inode = file ? file->inode : NULL;
-
-	if (!file)
-		return NULL;
-	inode_ref(inode);
-	file_unref(file);
-	return inode;
-}
-
-static int inode_chmod(struct inode *inode, u32 mode)
-{
 	if (!inode_owned(inode) || inode->device == PROC_DEVICE)
 		return -EPERM;
 	if (mode_is(inode->mode, S_IFLNK))
@@ -40,14 +23,7 @@ static int inode_chmod(struct inode *inode, u32 mode)
 
 i32 sys_fchmodat(i32 dirfd, const char *path, u32 mode)
 {
-	struct inode *inode;
-	int err = path_inode(dirfd, path, 0, &inode);
-
-	if (err)
-		return err;
-	err = inode_chmod(inode, mode);
-	inode_unref(inode);
-	return err;
+	return path_apply(dirfd, path, 0, inode_chmod, &mode);
 }
 
 i32 sys_chmod(const char *path, u32 mode)
@@ -57,19 +33,19 @@ i32 sys_chmod(const char *path, u32 mode)
 
 i32 sys_fchmod(i32 fd, u32 mode)
 {
-	struct inode *inode = fd_inode(fd);
-	int err;
-
-	if (!inode)
-		return -EBADF;
-	err = inode_chmod(inode, mode);
-	inode_unref(inode);
-	return err;
+	return fd_apply(fd, false, inode_chmod, &mode);
 }
 
+struct owner {
+	uid_t uid;
+	gid_t gid;
+};
+
 /* An id of -1 stays. */
-static int inode_chown(struct inode *inode, uid_t uid, gid_t gid)
+static i32 inode_chown(struct inode *inode, void *argument)
 {
+	uid_t uid = ((struct owner *)argument)->uid;
+	gid_t gid = ((struct owner *)argument)->gid;
 	const struct cred *cred = current_cred();
 	bool uid_stays = uid == (uid_t)-1 || uid == inode->uid;
 	bool gid_allowed = gid == (gid_t)-1 || gid == inode->gid || gid == cred->fsgid || cred_in_group(cred, gid);
@@ -88,17 +64,11 @@ static int inode_chown(struct inode *inode, uid_t uid, gid_t gid)
 
 i32 sys_fchownat(i32 dirfd, const char *path, uid_t uid, gid_t gid, u32 flags)
 {
-	struct inode *inode;
-	int err;
+	struct owner owner = { uid, gid };
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = path_inode(dirfd, path, walk_flags(flags), &inode);
-	if (err)
-		return err;
-	err = inode_chown(inode, uid, gid);
-	inode_unref(inode);
-	return err;
+	return path_apply(dirfd, path, flags, inode_chown, &owner);
 }
 
 i32 sys_chown(const char *path, uid_t uid, gid_t gid)
@@ -113,14 +83,9 @@ i32 sys_lchown(const char *path, uid_t uid, gid_t gid)
 
 i32 sys_fchown(i32 fd, uid_t uid, gid_t gid)
 {
-	struct inode *inode = fd_inode(fd);
-	int err;
+	struct owner owner = { uid, gid };
 
-	if (!inode)
-		return -EBADF;
-	err = inode_chown(inode, uid, gid);
-	inode_unref(inode);
-	return err;
+	return fd_apply(fd, false, inode_chown, &owner);
 }
 
 i32 sys_umask(u32 mask)
@@ -131,14 +96,18 @@ i32 sys_umask(u32 mask)
 	return (i32)old;
 }
 
+static i32 inode_allows(struct inode *inode, void *want)
+{
+	return inode_permission(current_cred(), inode, *(u32 *)want);
+}
+
 /* With the real ids instead of the effective ones, unless AT_EACCESS. */
 i32 sys_faccessat2(i32 dirfd, const char *path, u32 want, u32 flags)
 {
 	struct cred *cred = &current->cred;
 	uid_t fsuid = cred->fsuid;
 	gid_t fsgid = cred->fsgid;
-	struct inode *inode;
-	int err;
+	i32 result;
 
 	if ((want & ~7u) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
 		return -EINVAL;
@@ -146,14 +115,10 @@ i32 sys_faccessat2(i32 dirfd, const char *path, u32 want, u32 flags)
 		cred->fsuid = cred->uid;
 		cred->fsgid = cred->gid;
 	}
-	err = path_inode(dirfd, path, walk_flags(flags & ~AT_EACCESS), &inode);
-	if (!err) {
-		err = inode_permission(cred, inode, want);
-		inode_unref(inode);
-	}
+	result = path_apply(dirfd, path, flags, inode_allows, &want);
 	cred->fsuid = fsuid;
 	cred->fsgid = fsgid;
-	return err;
+	return result;
 }
 
 i32 sys_faccessat(i32 dirfd, const char *path, u32 want)
@@ -181,8 +146,9 @@ static i64 file_time_ns(const struct file_time *time, i64 old, i64 now)
 	return time->ns == UTIME_NOW ? now : time->sec * 1000000000 + time->ns;
 }
 
-static int inode_set_times(struct inode *inode, const struct file_time times[2])
+static i32 inode_set_times(struct inode *inode, void *argument)
 {
+	const struct file_time *times = argument;
 	bool now = times[0].ns == UTIME_NOW && times[1].ns == UTIME_NOW;
 	i64 clock = (i64)clock_realtime_ns();
 
@@ -197,37 +163,26 @@ static int inode_set_times(struct inode *inode, const struct file_time times[2])
 }
 
 /* Without a path, of the descriptor itself. */
-static i32 set_times(i32 dirfd, const char *path, const struct file_time times[2], u32 flags)
+static i32 set_times(i32 dirfd, const char *path, struct file_time times[2], u32 flags)
 {
-	struct inode *inode;
-	int err = 0;
-
 	for (int i = 0; i < 2; i++)
 		if (times[i].ns >= 1000000000u && times[i].ns != UTIME_NOW && times[i].ns != UTIME_OMIT)
 			return -EINVAL;
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (path || dirfd == AT_FDCWD)
-		err = path_inode(dirfd, path, walk_flags(flags), &inode);
-	else if (!(inode = fd_inode(dirfd)))
-		err = -EBADF;
-	if (err)
-		return err;
-	err = inode_set_times(inode, times);
-	inode_unref(inode);
-	return err;
+		return path_apply(dirfd, path, flags, inode_set_times, times);
+	return fd_apply(dirfd, false, inode_set_times, times);
 }
-
-static const struct file_time times_now[2] = { { .ns = UTIME_NOW }, { .ns = UTIME_NOW } };
 
 i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
 {
-	struct file_time times[2];
+	struct file_time times[2] = { { .ns = UTIME_NOW }, { .ns = UTIME_NOW } };
 	i64 wide[4];                   /* seconds and nanoseconds, twice; of the latter the upper half is not looked at */
 	i32 narrow[4];
 
 	if (!user)
-		return set_times(dirfd, path, times_now, flags);
+		return set_times(dirfd, path, times, flags);
 	if (time_wide() ? copy_from_user(wide, user, sizeof(wide)) : copy_from_user(narrow, user, sizeof(narrow)))
 		return -EFAULT;
 	for (int i = 0; i < 2; i++) {

@@ -155,8 +155,7 @@ i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *n
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = path_inode(old_dirfd, old_path, (flags & AT_SYMLINK_FOLLOW ? 0 : WALK_NOFOLLOW) |
-			 (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &inode);
+	err = path_inode(old_dirfd, old_path, flags & AT_SYMLINK_FOLLOW ? flags : flags | AT_SYMLINK_NOFOLLOW, &inode);
 	if (err)
 		return err;
 	err = walk_to_new(&walk, new_dirfd, new_path, false);

@@ -7,7 +7,7 @@
  */
 #include "kernel/fs/path.h"
 
-#include "kernel/fs/file.h"
+#include "kernel/fs/fd.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
@@ -313,7 +313,7 @@ static int user_path_empty(const char *user_path)
 
 int path_lookup(i32 dirfd, const char *user_path, u32 flags, struct dentry **out)
 {
-	int empty = flags & WALK_EMPTY ? user_path_empty(user_path) : 0;
+	int empty = flags & AT_EMPTY_PATH ? user_path_empty(user_path) : 0;
 	struct walk walk;
 	int err;
 
@@ -322,7 +322,7 @@ int path_lookup(i32 dirfd, const char *user_path, u32 flags, struct dentry **out
 	err = walk_begin(&walk, dirfd, user_path);
 	if (err)
 		return err;
-	err = walk_last(&walk, !(flags & WALK_NOFOLLOW), out);
+	err = walk_last(&walk, !(flags & AT_SYMLINK_NOFOLLOW), out);
 	walk_end(&walk);
 	return err;
 }
@@ -333,7 +333,7 @@ int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
 	struct file *file;
 	int err;
 
-	if ((flags & WALK_EMPTY) && dirfd >= 0 && user_path_empty(user_path) == 1) {
+	if ((flags & AT_EMPTY_PATH) && dirfd >= 0 && user_path_empty(user_path) == 1) {
 		file = fd_get(dirfd);
 		if (!file)
 			return -EBADF;
@@ -349,6 +349,30 @@ int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
 	inode_ref(*out);
 	dentry_unref(dentry);
 	return 0;
+}
+
+i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument)
+{
+	struct inode *inode;
+	i32 result = path_inode(dirfd, user_path, flags, &inode);
+
+	if (result)
+		return result;
+	result = action(inode, argument);
+	inode_unref(inode);
+	return result;
+}
+
+i32 fd_apply(i32 fd, bool path_only, inode_action *action, void *argument)
+{
+	struct file *file = path_only ? fd_get(fd) : fd_get_io(fd);
+	i32 result;
+
+	if (!file)
+		return -EBADF;
+	result = action(file->inode, argument);
+	file_unref(file);
+	return result;
 }
 
 char *dentry_path(const struct dentry *dentry, char *buf, size_t size)

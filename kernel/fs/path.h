@@ -17,12 +17,18 @@ struct fs_context *fs_context_create(void);
 struct fs_context *fs_context_copy(const struct fs_context *from);
 void fs_context_free(struct fs_context *context);
 
-enum { WALK_NOFOLLOW = 1, WALK_EMPTY = 2 /* "" means dirfd itself */ };
-
-/* Find what a user's path names; referenced. All of Linux's errors. May sleep. */
+/*
+ * Find what a user's path names; referenced. All of Linux's errors. Flags: AT_SYMLINK_NOFOLLOW; AT_EMPTY_PATH, "" means dirfd
+ * itself. Others are the caller's business. May sleep.
+ */
 int path_lookup(i32 dirfd, const char *user_path, u32 flags, struct dentry **out);
-/* The inode that it names, referenced; with WALK_EMPTY also that of a descriptor without a name (a pipe). */
+/* The inode that it names, referenced; with AT_EMPTY_PATH also that of a descriptor without a name (a pipe). */
 int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out);
+
+/* Do something with the inode that a path names, or that an open file is of (O_PATH ones only if `path_only`). */
+typedef i32 inode_action(struct inode *inode, void *argument);
+i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument);
+i32 fd_apply(i32 fd, bool path_only, inode_action *action, void *argument);
 
 /*
  * Walks in two steps, for calls that create or remove names: to the directory of the last component, then the component.

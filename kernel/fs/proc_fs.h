@@ -36,6 +36,6 @@ struct space;
 struct task;
 typedef int proc_task_maker(struct proc_text *text, struct task *task);
 proc_task_maker proc_task_stat, proc_task_status, proc_task_statm, proc_task_maps, proc_task_cmdline, proc_task_environ,
-	proc_task_comm, proc_task_limits;
+	proc_task_comm;
 /* kernel/fs/proc_memory.c: binary files by page. inode->private of pagemap is its task's, see proc_task.c. */
 i32 proc_pagemap_read(struct space *space, bool frames_shown, void *user, u32 n, u64 *position);

@@ -254,34 +254,3 @@ int proc_task_comm(struct proc_text *text, struct task *task)
 	proc_printf(text, "%s\n", task->name);
 	return 0;
 }
-
-static void show_limit(struct proc_text *text, u32 value)
-{
-	if (value == RLIM_INFINITY)
-		proc_printf(text, "%-21s", "unlimited");
-	else
-		proc_printf(text, "%-21u", value);
-}
-
-int proc_task_limits(struct proc_text *text, struct task *task)
-{
-	static const struct {
-		const char *name, *unit;
-	} lines[RLIM_NLIMITS] = {
-		{ "Max cpu time", "seconds" }, { "Max file size", "bytes" }, { "Max data size", "bytes" },
-		{ "Max stack size", "bytes" }, { "Max core file size", "bytes" }, { "Max resident set", "bytes" },
-		{ "Max processes", "processes" }, { "Max open files", "files" }, { "Max locked memory", "bytes" },
-		{ "Max address space", "bytes" }, { "Max file locks", "locks" }, { "Max pending signals", "signals" },
-		{ "Max msgqueue size", "bytes" }, { "Max nice priority", "" }, { "Max realtime priority", "" },
-		{ "Max realtime timeout", "us" },
-	};
-
-	proc_printf(text, "%-26s%-21s%-21s%-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
-	for (u32 i = 0; i < RLIM_NLIMITS; i++) {
-		proc_printf(text, "%-26s", lines[i].name);
-		show_limit(text, task->rlimits[i].soft);
-		show_limit(text, task->rlimits[i].hard);
-		proc_printf(text, "%-10s\n", lines[i].unit);
-	}
-	return 0;
-}

@@ -101,57 +101,6 @@ static void show_cpuinfo(struct proc_text *text)
 		    (eax >> 4 & 15) | (eax >> 12 & 0xf0), eax & 15);
 }
 
-static void show_ostype(struct proc_text *text)
-{
-	proc_printf(text, "%s\n", system_name.sysname);
-}
-
-static void show_osrelease(struct proc_text *text)
-{
-	proc_printf(text, "%s\n", system_name.release);
-}
-
-static void show_system_version(struct proc_text *text)
-{
-	proc_printf(text, "%s\n", system_name.version);
-}
-
-static void show_hostname(struct proc_text *text)
-{
-	proc_printf(text, "%s\n", system_name.nodename);
-}
-
-static void show_domainname(struct proc_text *text)
-{
-	proc_printf(text, "%s\n", system_name.domainname);
-}
-
-static void show_zero(struct proc_text *text)
-{
-	proc_printf(text, "0\n");
-}
-
-/* Overcommit is never granted: Linux's mode 2. */
-static void show_overcommit(struct proc_text *text)
-{
-	proc_printf(text, "2\n");
-}
-
-static void show_max_map_count(struct proc_text *text)
-{
-	proc_printf(text, "%u\n", SPACE_MAX_AREAS);
-}
-
-static void show_mmap_min_addr(struct proc_text *text)
-{
-	proc_printf(text, "%u\n", MMAP_MIN_ADDR);
-}
-
-static void show_pid_max(struct proc_text *text)
-{
-	proc_printf(text, "32768\n");
-}
-
 static const struct proc_file files[] = {
 	{ "kmsg", 0400, show_kmsg, NULL },
 	{ "cmdline", 0444, show_cmdline, NULL },
@@ -162,21 +111,43 @@ static const struct proc_file files[] = {
 	{ "filesystems", 0444, show_filesystems, NULL },
 	{ "mounts", 0444, show_mounts, NULL },
 	{ "cpuinfo", 0444, show_cpuinfo, NULL },
-	{ "sys/kernel/ostype", 0444, show_ostype, NULL },
-	{ "sys/kernel/osrelease", 0444, show_osrelease, NULL },
-	{ "sys/kernel/version", 0444, show_system_version, NULL },
-	{ "sys/kernel/hostname", 0444, show_hostname, NULL },
-	{ "sys/kernel/domainname", 0444, show_domainname, NULL },
-	{ "sys/kernel/pid_max", 0444, show_pid_max, NULL },
-	{ "sys/kernel/randomize_va_space", 0444, show_zero, NULL },
-	{ "sys/vm/overcommit_memory", 0444, show_overcommit, NULL },
-	{ "sys/vm/max_map_count", 0444, show_max_map_count, NULL },
-	{ "sys/vm/mmap_min_addr", 0444, show_mmap_min_addr, NULL },
-	{ "sys/vm/nr_hugepages", 0444, show_zero, NULL },
 };
+
+/* What never changes. */
+static const struct {
+	const char *path, *text;
+} constants[] = {
+	{ "sys/kernel/ostype", system_name.sysname },
+	{ "sys/kernel/osrelease", system_name.release },
+	{ "sys/kernel/version", system_name.version },
+	{ "sys/kernel/hostname", system_name.nodename },
+	{ "sys/kernel/domainname", system_name.domainname },
+	{ "sys/kernel/pid_max", "32768" },
+	{ "sys/kernel/randomize_va_space", "0" },
+	{ "sys/vm/overcommit_memory", "2" },           /* what Linux calls the strict account */
+	{ "sys/vm/max_map_count", "65530" },
+	{ "sys/vm/mmap_min_addr", "65536" },
+	{ "sys/vm/nr_hugepages", "0" },
+};
+_Static_assert(SPACE_MAX_AREAS == 65530 && MMAP_MIN_ADDR == 65536, "shown above");
+
+static int make_constant(struct proc_text *text, struct inode *inode)
+{
+	proc_printf(text, "%s\n", (const char *)inode->private);
+	return 0;
+}
+
+static i32 constant_read(struct file *file, void *user, u32 n, u64 *position)
+{
+	return proc_text_read(file, user, n, position, make_constant);
+}
+
+static const struct file_ops constant_ops = { .read = constant_read, .release = proc_text_release };
 
 void proc_system_init(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(files); i++)
 		proc_register(&files[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(constants); i++)
+		proc_add(constants[i].path, proc_inode(S_IFREG | 0444, NULL, &constant_ops, (void *)constants[i].text));
 }

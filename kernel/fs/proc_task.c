@@ -266,7 +266,6 @@ static const struct task_file task_files[] = {
 	{ "exe", S_IFLNK | 0777, NULL, &task_link_ops, NULL, exe_target },
 	{ "fail-nth", S_IFREG | 0644, NULL, &task_ops, &fail_nth_ops, NULL },
 	{ "fd", S_IFDIR | 0500, NULL, &fd_dir_ops, NULL, NULL },
-	{ "limits", S_IFREG | 0444, proc_task_limits, &task_ops, &text_ops, NULL },
 	{ "maps", S_IFREG | 0444, proc_task_maps, &task_text_ops, &text_ops, NULL },
 	{ "pagemap", S_IFREG | 0400, NULL, &pagemap_inode_ops, &pagemap_ops, NULL },
 	{ "root", S_IFLNK | 0777, NULL, &task_link_ops, NULL, root_target },

@@ -224,44 +224,39 @@ i32 sys_getcwd(char *user, u32 size)
 	return result;
 }
 
-static i32 readlink_text(struct inode *inode, char *user, u32 size)
-{
-	char *text = inode->target;
-	i32 length = inode->ops && inode->ops->readlink ? -1 : (i32)inode->size;
+struct user_buffer {
+	char *user;
+	u32 size;
+};
 
-	if (length < 0) {
-		text = kmalloc(PATH_MAX);
-		if (!text)
-			return -ENOMEM;
-		length = inode->ops->readlink(inode, text);
-		if (!length)
-			length = (i32)strlen(text);
+static i32 readlink_into(struct inode *inode, void *argument)
+{
+	const struct user_buffer *to = argument;
+	bool made = inode->ops && inode->ops->readlink;
+	char *text = inode->target;
+	i32 result;
+
+	if (!mode_is(inode->mode, S_IFLNK))
+		return -EINVAL;
+	if (made && !(text = kmalloc(PATH_MAX)))
+		return -ENOMEM;
+	result = made ? inode->ops->readlink(inode, text) : 0;
+	if (!result) {
+		u32 length = MIN((u32)strlen(text), to->size);
+
+		result = copy_to_user(to->user, text, length) ? -EFAULT : (i32)length;
 	}
-	if (length >= 0) {
-		length = (i32)MIN((u32)length, size);
-		length = copy_to_user(user, text, (size_t)length) ? -EFAULT : length;
-	}
-	if (text != inode->target)
+	if (made)
 		kfree(text);
-	return length;
+	return result;
 }
 
 i32 sys_readlinkat(i32 dirfd, const char *path, char *user, i32 size)
 {
-	struct inode *inode;
-	i32 result;
+	struct user_buffer to = { .user = user, .size = (u32)size };
+	u32 empty = dirfd >= 0 ? AT_EMPTY_PATH : 0;
 
-	if (size <= 0)
-		return -EINVAL;
-	result = path_inode(dirfd, path, WALK_NOFOLLOW | (dirfd >= 0 ? WALK_EMPTY : 0), &inode);
-	if (result)
-		return result;
-	if (mode_is(inode->mode, S_IFLNK))
-		result = readlink_text(inode, user, (u32)size);
-	else
-		result = -EINVAL;
-	inode_unref(inode);
-	return result;
+	return size <= 0 ? -EINVAL : path_apply(dirfd, path, AT_SYMLINK_NOFOLLOW | empty, readlink_into, &to);
 }
 
 i32 sys_readlink(const char *path, char *user, i32 size)

@@ -5,12 +5,13 @@
 #include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 
-static int resize(struct inode *inode, i64 size)
+static i32 resize(struct inode *inode, void *argument)
 {
+	i64 size = *(i64 *)argument;
 	u32 limit = current->rlimits[RLIMIT_FSIZE].soft;
 
-	if (size < 0 || !mode_is(inode->mode, S_IFREG) || inode->file_ops != &memfs_file_ops)
-		return mode_is(inode->mode, S_IFDIR) ? -EISDIR : -EINVAL;
+	if (!mode_is(inode->mode, S_IFREG) || inode->file_ops != &memfs_file_ops)
+		return -EINVAL;
 	if (limit != RLIM_INFINITY && (u64)size > inode->size && (u64)size > limit) {
 		signal_send_kernel(current, SIGXFSZ);
 		return -EFBIG;
@@ -18,34 +19,25 @@ static int resize(struct inode *inode, i64 size)
 	return memfs_resize(inode, (u64)size);
 }
 
+static i32 resize_by_path(struct inode *inode, void *size)
+{
+	int err = mode_is(inode->mode, S_IFDIR) ? -EISDIR : inode_permission(current_cred(), inode, INODE_WRITE);
+
+	return err ? err : resize(inode, size);
+}
+
 static i32 truncate(const char *path, i64 size)
 {
-	struct inode *inode;
-	int err = size < 0 ? -EINVAL : path_inode(AT_FDCWD, path, 0, &inode);
-
-	if (err)
-		return err;
-	if (mode_is(inode->mode, S_IFREG))
-		err = inode_permission(current_cred(), inode, INODE_WRITE);
-	if (!err)
-		err = resize(inode, size);
-	inode_unref(inode);
-	return err;
+	return size < 0 ? -EINVAL : path_apply(AT_FDCWD, path, 0, resize_by_path, &size);
 }
 
 static i32 ftruncate(i32 fd, i64 size)
 {
-	struct file *file = size < 0 ? NULL : fd_get_io(fd);
-	int err;
+	const struct file *file = fd_peek(current->files, (u32)fd);
 
-	if (!file)
-		return size < 0 ? -EINVAL : -EBADF;
-	if (mode_is(file->inode->mode, S_IFDIR) || (file->flags & O_ACCMODE) == O_RDONLY)
-		err = -EINVAL;
-	else
-		err = resize(file->inode, size);
-	file_unref(file);
-	return err;
+	if (size < 0 || (file && (file->flags & O_ACCMODE) == O_RDONLY && !(file->flags & O_PATH)))
+		return -EINVAL;
+	return fd_apply(fd, false, resize, &size);
 }
 
 i32 sys_truncate(const char *path, i32 size)

@@ -1,5 +1,4 @@
 /* What is known of a file, in the structures of three generations, and of a file system. */
-#include "kernel/fs/fd.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
@@ -64,7 +63,7 @@ static u16 id16(u32 id)
 	return id > 0xffff ? 65534 : (u16)id;
 }
 
-static i32 put_stat_old(const struct inode *inode, struct stat_old *out)
+static i32 put_stat_old(struct inode *inode, void *out)
 {
 	struct stat_old s = {
 		.dev = inode->device, .ino = inode->number, .mode = (u16)inode->mode, .nlink = (u16)inode->nlink,
@@ -78,7 +77,7 @@ static i32 put_stat_old(const struct inode *inode, struct stat_old *out)
 	return inode->size > 0x7fffffff ? -EOVERFLOW : copy_to_user(out, &s, sizeof(s));
 }
 
-static i32 put_stat64(const struct inode *inode, struct stat64 *out)
+static i32 put_stat64(struct inode *inode, void *out)
 {
 	struct stat64 s = {
 		.dev = inode->device, .ino32 = inode->number, .ino = inode->number, .mode = inode->mode, .nlink = inode->nlink,
@@ -97,7 +96,7 @@ static struct statx_time statx_time(i64 ns)
 	return (struct statx_time){ .sec = ns / NS, .ns = (u32)(ns % NS) };
 }
 
-static i32 put_statx(const struct inode *inode, struct statx *out)
+static i32 put_statx(struct inode *inode, void *out)
 {
 	struct statx s = {
 		.mask = STATX_BASIC_STATS, .blksize = PAGE_SIZE, .nlink = inode->nlink, .uid = inode->uid, .gid = inode->gid,
@@ -110,82 +109,41 @@ static i32 put_statx(const struct inode *inode, struct statx *out)
 	return copy_to_user(out, &s, sizeof(s));
 }
 
-enum stat_kind { STAT_OLD, STAT_64, STAT_X };
-
-static i32 stat_put(const struct inode *inode, enum stat_kind kind, void *out)
-{
-	switch (kind) {
-	case STAT_OLD:
-		return put_stat_old(inode, out);
-	case STAT_64:
-		return put_stat64(inode, out);
-	case STAT_X:
-		return put_statx(inode, out);
-	}
-	return -EINVAL;
-}
-
-static i32 stat_path(i32 dirfd, const char *path, u32 flags, enum stat_kind kind, void *out)
-{
-	struct inode *inode;
-	i32 result;
-
-	result = path_inode(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? WALK_NOFOLLOW : 0) |
-			    (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &inode);
-	if (result)
-		return result;
-	result = stat_put(inode, kind, out);
-	inode_unref(inode);
-	return result;
-}
-
-static i32 stat_fd(i32 fd, enum stat_kind kind, void *out)
-{
-	struct file *file = fd_get(fd);
-	i32 result;
-
-	if (!file)
-		return -EBADF;
-	result = stat_put(file->inode, kind, out);
-	file_unref(file);
-	return result;
-}
-
 i32 sys_stat(const char *path, void *out)
 {
-	return stat_path(AT_FDCWD, path, 0, STAT_OLD, out);
+	return path_apply(AT_FDCWD, path, 0, put_stat_old, out);
 }
 
 i32 sys_lstat(const char *path, void *out)
 {
-	return stat_path(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STAT_OLD, out);
+	return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat_old, out);
 }
 
 i32 sys_fstat(i32 fd, void *out)
 {
-	return stat_fd(fd, STAT_OLD, out);
+	return fd_apply(fd, true, put_stat_old, out);
 }
 
 i32 sys_stat64(const char *path, void *out)
 {
-	return stat_path(AT_FDCWD, path, 0, STAT_64, out);
+	return path_apply(AT_FDCWD, path, 0, put_stat64, out);
 }
 
 i32 sys_lstat64(const char *path, void *out)
 {
-	return stat_path(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STAT_64, out);
+	return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat64, out);
 }
 
 i32 sys_fstat64(i32 fd, void *out)
 {
-	return stat_fd(fd, STAT_64, out);
+	return fd_apply(fd, true, put_stat64, out);
 }
 
 i32 sys_fstatat64(i32 dirfd, const char *path, void *out, u32 flags)
 {
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
 		return -EINVAL;
-	return stat_path(dirfd, path, flags, STAT_64, out);
+	return path_apply(dirfd, path, flags, put_stat64, out);
 }
 
 #define AT_STATX_SYNC_TYPE 0x6000u
@@ -196,7 +154,7 @@ i32 sys_statx(i32 dirfd, const char *path, u32 flags, u32 mask, void *out)
 		return -EINVAL;
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
 		return -EINVAL;
-	return stat_path(dirfd, path, flags, STAT_X, out);
+	return path_apply(dirfd, path, flags, put_statx, out);
 }
 
 struct statfs {
@@ -227,55 +185,38 @@ static struct statfs statfs_of(const struct inode *inode)
 	return s;
 }
 
-static i32 statfs_put(const struct inode *inode, bool wide, void *out)
+static i32 put_statfs(struct inode *inode, void *out)
 {
 	struct statfs s = statfs_of(inode);
-	struct statfs64 w = { .type = s.type, .bsize = s.bsize, .blocks = s.blocks, .bfree = s.bfree, .bavail = s.bavail,
-			      .fsid = { s.fsid[0] }, .namelen = s.namelen, .frsize = s.frsize };
 
-	return wide ? copy_to_user(out, &w, sizeof(w)) : copy_to_user(out, &s, sizeof(s));
+	return copy_to_user(out, &s, sizeof(s));
 }
 
-static i32 statfs_path(const char *path, bool wide, void *out)
+static i32 put_statfs64(struct inode *inode, void *out)
 {
-	struct inode *inode;
-	i32 result = path_inode(AT_FDCWD, path, 0, &inode);
+	struct statfs s = statfs_of(inode);
+	struct statfs64 wide = { .type = s.type, .bsize = s.bsize, .blocks = s.blocks, .bfree = s.bfree, .bavail = s.bavail,
+				 .fsid = { s.fsid[0] }, .namelen = s.namelen, .frsize = s.frsize };
 
-	if (result)
-		return result;
-	result = statfs_put(inode, wide, out);
-	inode_unref(inode);
-	return result;
-}
-
-static i32 statfs_fd(i32 fd, bool wide, void *out)
-{
-	struct file *file = fd_get(fd);
-	i32 result;
-
-	if (!file)
-		return -EBADF;
-	result = statfs_put(file->inode, wide, out);
-	file_unref(file);
-	return result;
+	return copy_to_user(out, &wide, sizeof(wide));
 }
 
 i32 sys_statfs(const char *path, void *out)
 {
-	return statfs_path(path, false, out);
+	return path_apply(AT_FDCWD, path, 0, put_statfs, out);
 }
 
 i32 sys_fstatfs(i32 fd, void *out)
 {
-	return statfs_fd(fd, false, out);
+	return fd_apply(fd, true, put_statfs, out);
 }
 
 i32 sys_statfs64(const char *path, u32 size, void *out)
 {
-	return size == sizeof(struct statfs64) ? statfs_path(path, true, out) : -EINVAL;
+	return size == sizeof(struct statfs64) ? path_apply(AT_FDCWD, path, 0, put_statfs64, out) : -EINVAL;
 }
 
 i32 sys_fstatfs64(i32 fd, u32 size, void *out)
 {
-	return size == sizeof(struct statfs64) ? statfs_fd(fd, true, out) : -EINVAL;
+	return size == sizeof(struct statfs64) ? fd_apply(fd, true, put_statfs64, out) : -EINVAL;
 }
