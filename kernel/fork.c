@@ -75,7 +75,7 @@ static int parts_copy(struct task *child, bool share_space)
 	child->fs = fs_context_copy(current->fs);
 	if (!child->fs)
 		goto free_files;
-	child->signals = signals_copy(child, current->signals);
+	child->signals = signals_create(child, current->signals);
 	if (!child->signals)
 		goto free_fs;
 	if (space_copy(child, share_space) == 0)

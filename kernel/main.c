@@ -134,7 +134,7 @@ static void init_task(void)
 	irq_enable();
 	current->files = fd_table_create();
 	current->fs = fs_context_create();
-	current->signals = signals_create(current);
+	current->signals = signals_create(current, NULL);
 	if (!current->files || !current->fs || !current->signals)
 		machine_refuse("too little memory for the first program");
 	streams_open();

@@ -11,43 +11,35 @@
 #include "kernel/x86/entry.h"
 #include "mm/kmalloc.h"
 
-#define SIGSET(sig) (1ull << ((sig) - 1))
-#define SIGSET_STOPS (SIGSET(SIGSTOP) | SIGSET(SIGTSTP) | SIGSET(SIGTTIN) | SIGSET(SIGTTOU))
-#define SIGSET_IGNORED_BY_DEFAULT (SIGSET(SIGCONT) | SIGSET(SIGCHLD) | SIGSET(SIGWINCH) | SIGSET(SIGURG))
+#define SIGSET_STOPS (sigset_of(SIGSTOP) | sigset_of(SIGTSTP) | sigset_of(SIGTTIN) | sigset_of(SIGTTOU))
+#define SIGSET_IGNORED_BY_DEFAULT (sigset_of(SIGCONT) | sigset_of(SIGCHLD) | sigset_of(SIGWINCH) | sigset_of(SIGURG))
+/* Raised by what the task itself did: delivered first, while its registers still say where. */
+#define SIGSET_SYNCHRONOUS                                                                      \
+	(sigset_of(SIGSEGV) | sigset_of(SIGBUS) | sigset_of(SIGILL) | sigset_of(SIGTRAP) |      \
+	 sigset_of(SIGFPE) | sigset_of(SIGSYS))
 
 #define NR_RESTART_SYSCALL 0u
 #define INT80_LENGTH 2u                /* bytes of the instruction that made the call */
 #define INIT_PID 1
 #define CLOCK_TICK_NS 10000000u        /* USER_HZ is 100 */
 
-struct signals *signals_create(struct task *task)
+struct signals *signals_create(struct task *task, const struct signals *from)
 {
-	struct signals *signals = kzalloc(sizeof(*signals));
+	struct signals *signals = kmalloc(sizeof(*signals));
 
 	if (!signals)
 		return NULL;
+	memset(signals, 0, offsetof(struct signals, info));
 	signals->altstack.flags = SS_DISABLE;
-	list_init(&signals->queue);
+	if (from)
+		memcpy(signals, from, offsetof(struct signals, pending));
 	interval_timers_init(&signals->timers, task);
-	return signals;
-}
-
-struct signals *signals_copy(struct task *task, const struct signals *from)
-{
-	struct signals *signals = signals_create(task);
-
-	if (!signals)
-		return NULL;
-	memcpy(signals->actions, from->actions, sizeof(signals->actions));
-	signals->blocked = from->blocked;
-	signals->altstack = from->altstack;
 	return signals;
 }
 
 void signals_free(struct signals *signals)
 {
 	interval_timers_stop(&signals->timers);
-	sigqueue_flush(signals, ~0ull);
 	kfree(signals);
 }
 
@@ -73,8 +65,66 @@ bool action_drops(const struct task *task, u32 sig)
 	vaddr_t handler = signal_action_of(task, sig)->handler;
 
 	if (handler == SIG_DFL)
-		return task->pid == INIT_PID || (SIGSET_IGNORED_BY_DEFAULT & SIGSET(sig));
+		return task->pid == INIT_PID || (SIGSET_IGNORED_BY_DEFAULT & sigset_of(sig));
 	return handler == SIG_IGN;
+}
+
+/* ---- What is pending ---------------------------------------------------------------------------------------------- */
+
+void signal_update(struct task *task)
+{
+	struct signals *signals = task->signals;
+	u32 flags = irq_save();
+
+	if (signals->pending & (~signals->blocked | signals->awaited))
+		task->signal_due = true;
+	else if (task == current)
+		task->signal_due = false;
+	if (task == current && task->signal_due)
+		user_work = true;
+	irq_restore(flags);
+}
+
+static void pending_add(struct task *task, const struct siginfo *info)
+{
+	struct signals *signals = task->signals;
+	sigset_t bit = sigset_of((u32)info->signo);
+	u32 flags = irq_save();
+
+	if (!(signals->pending & bit))
+		signals->info[info->signo - 1] = *info;
+	signals->pending |= bit;
+	signal_update(task);
+	irq_restore(flags);
+}
+
+u32 signal_take(struct task *task, sigset_t set, struct siginfo *info)
+{
+	struct signals *signals = task->signals;
+	u32 sig = 0, flags = irq_save();
+
+	set &= signals->pending;
+	if (set & sigset_of(SIGKILL))
+		set = sigset_of(SIGKILL);
+	else if (set & SIGSET_SYNCHRONOUS)
+		set &= SIGSET_SYNCHRONOUS;
+	if (set) {
+		sig = (u32)__builtin_ctzll(set) + 1;
+		*info = signals->info[sig - 1];
+		signals->pending &= ~sigset_of(sig);
+		signal_update(task);
+	}
+	irq_restore(flags);
+	return sig;
+}
+
+void signal_discard(struct task *task, sigset_t set)
+{
+	u32 flags = irq_save();
+
+	task->signals->pending &= ~set;
+	signal_update(task);
+	irq_restore(flags);
 }
 
 /* ---- Sending ------------------------------------------------------------------------------------------------------ */
@@ -90,42 +140,30 @@ static void task_continue(struct task *task)
 	sched_wake(task);
 }
 
-int signal_send(struct task *task, const struct siginfo *info)
+void signal_send(struct task *task, const struct siginfo *info)
 {
 	u32 sig = (u32)info->signo;
-	int error;
 
 	if (task->state == TASK_ZOMBIE || !task->signals)
-		return 0;
+		return;
 	if (SIGSET_STOPS & sigset_of(sig))
-		sigqueue_flush(task->signals, SIGSET(SIGCONT));
+		signal_discard(task, sigset_of(SIGCONT));
 	if (sig == SIGCONT) {
-		sigqueue_flush(task->signals, SIGSET_STOPS);
+		signal_discard(task, SIGSET_STOPS);
 		task_continue(task);
 	}
 	if (!(task->signals->blocked & sigset_of(sig)) && action_drops(task, sig))
-		return 0;
-	error = sigqueue_add(task, info);
-	if (error)
-		return error;
+		return;
+	pending_add(task, info);
 	if (sig == SIGKILL)
 		sched_wake(task);      /* stopped, too, or in a sleep that only this may end */
 	if (task->signal_due)
 		wait_interrupt(task);
-	return 0;
 }
 
 void signal_send_kernel(struct task *task, u32 sig)
 {
 	signal_send(task, &(struct siginfo){ .signo = (i32)sig, .code = SI_KERNEL });
-}
-
-void signal_send_group(pid_t pgid, u32 sig)
-{
-	for (struct task *task = task_next(NULL); task; task = task_next(task)) {
-		if (task->pgid == pgid)
-			signal_send_kernel(task, sig);
-	}
 }
 
 bool signal_parent(struct task *child, i32 code, i32 status)
@@ -136,7 +174,7 @@ bool signal_parent(struct task *child, i32 code, i32 status)
 		.code = code,
 		.pid = child->pid,
 		.uid = child->cred.uid,
-		.value = status,
+		.status = status,
 		.utime = (u32)(child->usage.utime_ns / CLOCK_TICK_NS),
 		.stime = (u32)(child->usage.stime_ns / CLOCK_TICK_NS),
 	};
@@ -151,35 +189,34 @@ bool signal_parent(struct task *child, i32 code, i32 status)
 	return !stop && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
 }
 
-void signal_fault(u32 sig, i32 code, vaddr_t address, u32 trapno, u32 error_code)
+void signal_force(u32 sig, i32 code, vaddr_t address)
 {
-	struct signals *signals = current->signals;
 	struct siginfo info = { .signo = (i32)sig, .code = code };
 
 	info.address = address;
-	signals->trapno = trapno;
-	signals->error_code = error_code;
-	signals->fault_address = address;
-	if ((signals->blocked & SIGSET(sig)) || signal_action_of(current, sig)->handler <= SIG_IGN)
-		signal_force_kill(sig);
-	sigqueue_flush(current->signals, SIGSET(sig));
-	sigqueue_add(current, &info);
+	if ((current->signals->blocked & sigset_of(sig)) || signal_action_of(current, sig)->handler <= SIG_IGN)
+		task_exit(EXIT_SIGNAL((i32)sig));
+	signal_discard(current, sigset_of(sig));
+	pending_add(current, &info);
 }
 
-void signal_force_kill(u32 sig)
+void signal_fault(u32 sig, i32 code, vaddr_t address, u32 trapno, u32 error_code)
 {
-	task_exit(EXIT_SIGNAL((i32)sig));
+	current->signals->trapno = trapno;
+	current->signals->error_code = error_code;
+	current->signals->fault_address = address;
+	signal_force(sig, code, address);
 }
 
 bool signal_kill_pending(const struct task *task)
 {
-	return task->signals && (task->signals->pending & SIGSET(SIGKILL));
+	return task->signals && (task->signals->pending & sigset_of(SIGKILL));
 }
 
 void signal_set_blocked(sigset_t mask)
 {
 	current->signals->blocked = mask & ~SIGSET_UNBLOCKABLE;
-	sigqueue_update(current);
+	signal_update(current);
 }
 
 void signal_suspend_mask(sigset_t mask)
@@ -224,7 +261,7 @@ static bool signal_next(struct siginfo *info, struct signal_action *action)
 	struct signals *signals = current->signals;
 	u32 sig;
 
-	while ((sig = sigqueue_take(current, ~signals->blocked, info))) {
+	while ((sig = signal_take(current, ~signals->blocked, info))) {
 		*action = *signal_action_of(current, sig);
 		if (action->handler > SIG_IGN) {
 			if (action->flags & (u32)SA_RESETHAND)
@@ -233,7 +270,7 @@ static bool signal_next(struct siginfo *info, struct signal_action *action)
 		}
 		if (action_drops(current, sig))
 			continue;
-		if (SIGSET_STOPS & SIGSET(sig))
+		if (SIGSET_STOPS & sigset_of(sig))
 			stop_current(sig);
 		else
 			task_exit(EXIT_SIGNAL((i32)sig));
@@ -241,47 +278,34 @@ static bool signal_next(struct siginfo *info, struct signal_action *action)
 	return false;
 }
 
-/* Does a handler with these flags end the interrupted call, rather than see it made again afterwards? */
-static bool call_ends(i32 result, u32 flags)
-{
-	return result == -ERESTARTNOHAND || result == -ERESTART_BLOCK ||
-	       (result == -ERESTARTSYS && !(flags & SA_RESTART));
-}
-
-/* Settle the call that a signal has interrupted: a handler is about to run (its flags are given), or none is. */
-static void call_settle(struct regs *regs, bool handler, u32 flags)
+/* Settle the call that a signal has interrupted: a handler with this action is about to run, or none is (NULL). */
+static void call_settle(struct regs *regs, const struct signal_action *action)
 {
 	i32 result = (i32)regs->eax;
-	bool interrupted = result == -ERESTARTSYS || result == -ERESTARTNOHAND || result == -ERESTART_BLOCK;
 
-	if ((i32)regs->orig_eax < 0 || !interrupted)
+	if ((i32)regs->orig_eax < 0 || (result != -ERESTARTSYS && result != -ERESTARTNOHAND && result != -ERESTART_BLOCK))
 		return;
-	if (handler && call_ends(result, flags)) {
-		regs->eax = (u32)-EINTR;
-	} else {
+	if (!action || (result == -ERESTARTSYS && (action->flags & SA_RESTART))) {
 		regs->eax = result == -ERESTART_BLOCK ? NR_RESTART_SYSCALL : regs->orig_eax;
 		regs->eip -= INT80_LENGTH;
+	} else {
+		regs->eax = (u32)-EINTR;
 	}
 	regs->orig_eax = ~0u;
 }
 
-/* A handler's stack cannot take its frame: that is a SIGSEGV, and the end if it was SIGSEGV's own frame. */
-static void frame_refused(u32 sig)
-{
-	if (sig == SIGSEGV)
-		signal_force_kill(SIGSEGV);
-	signal_fault(SIGSEGV, SI_KERNEL, 0, current->signals->trapno, current->signals->error_code);
-}
-
+/* A stack that cannot take the frame is a SIGSEGV, and the end if it was SIGSEGV's own frame. */
 static void handler_start(struct regs *regs, const struct signal_action *action, const struct siginfo *info)
 {
 	struct signals *signals = current->signals;
 	sigset_t mask = signals->restore_mask ? signals->saved_mask : signals->blocked;
 	sigset_t blocked = signals->blocked | action->mask;
 
-	call_settle(regs, true, action->flags);
+	call_settle(regs, action);
 	if (sigframe_push(regs, action, info, mask)) {
-		frame_refused((u32)info->signo);
+		if (info->signo == SIGSEGV)
+			task_exit(EXIT_SIGNAL(SIGSEGV));
+		signal_force(SIGSEGV, SI_KERNEL, 0);
 		return;
 	}
 	signals->restore_mask = false;
@@ -300,7 +324,7 @@ void signal_deliver(struct regs *regs)
 		handler_start(regs, &action, &info);
 		return;
 	}
-	call_settle(regs, false, 0);
+	call_settle(regs, NULL);
 	if (signals->restore_mask) {
 		signals->restore_mask = false;
 		signal_set_blocked(signals->saved_mask);

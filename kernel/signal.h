@@ -14,12 +14,12 @@ enum {
 	SIGHUP = 1, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE,
 	SIGALRM, SIGTERM, SIGSTKFLT, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ,
 	SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR, SIGSYS,
-	SIGRTMIN,                      /* from here on signals queue */
+	SIGRTMIN,
 	SIGNALS = 64                   /* the highest number */
 };
 
 enum {                                 /* siginfo.code */
-	SI_USER = 0, SI_KERNEL = 0x80, SI_QUEUE = -1, SI_TKILL = -6,
+	SI_USER = 0, SI_KERNEL = 0x80, SI_TKILL = -6,
 	ILL_ILLOPN = 2, ILL_BADSTK = 8, FPE_INTDIV = 1, FPE_FLTDIV = 3, FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES,
 	FPE_FLTINV, SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRALN = 1,
 	BUS_ADRERR = 2, TRAP_BRKPT = 1, TRAP_TRACE = 2,
@@ -34,22 +34,24 @@ enum {                                 /* signal_action.flags */
 #define SIG_DFL 0u
 #define SIG_IGN 1u
 
-/* The part of siginfo_t that is ever filled; users see it followed by zeroes up to SIGINFO_SIZE. */
+/* The part of siginfo_t that is ever filled. */
 struct siginfo {
 	i32 signo, error, code;
 	union {
 		struct {
 			pid_t pid;
 			uid_t uid;
-			i32 value;             /* sigqueue's value, or the status of a child */
+			i32 status;            /* of a child */
 			u32 utime, stime;      /* of a child, in clock ticks */
 		};
-		struct {
-			vaddr_t address;       /* of a fault */
-		};
+		vaddr_t address;               /* of a fault */
 	};
 };
-#define SIGINFO_SIZE 128u
+/* As users see it. */
+struct siginfo_abi {
+	struct siginfo info;
+	u8 zeroes[128 - sizeof(struct siginfo)];
+};
 
 typedef u64 sigset_t;                      /* bit n - 1 is signal n, as Linux passes it in memory */
 static inline sigset_t sigset_of(u32 sig)
@@ -65,7 +67,6 @@ struct signal_action {
 };
 
 enum { SS_ONSTACK = 1, SS_DISABLE = 2 };   /* signal_altstack.flags */
-#define SS_AUTODISARM 0x80000000u
 
 struct signal_altstack {
 	vaddr_t sp;
@@ -88,9 +89,6 @@ struct signals {
 	struct signal_altstack altstack;
 	/* changed with interrupts off, since a timer's handler sends too */
 	sigset_t pending;
-	struct siginfo info[SIGRTMIN];            /* of each pending signal below SIGRTMIN */
-	struct list queue;                        /* struct queued_signal (sigqueue.c): the others, in order of arrival */
-	u32 queued;
 	/* changed only between sleep points */
 	sigset_t saved_mask;                      /* of sigsuspend(): put back when a handler has its frame */
 	bool restore_mask;
@@ -101,32 +99,27 @@ struct signals {
 	u8 stop_signal;                           /* != 0: stopped by it */
 	bool continued;
 	struct interval_timers timers;
+	struct siginfo info[SIGNALS];             /* of each pending signal, at its number - 1; others are not even zeroed */
 };
 
-/* The state of a first task, or NULL: no memory. */
-struct signals *signals_create(struct task *task);
-/* For fork: actions, mask and stack of `from`, nothing pending. NULL: no memory. */
-struct signals *signals_copy(struct task *task, const struct signals *from);
-/* With what is pending. Owed: no signal is sent to the task any more. */
+/* The state of a new task: a first one (`from` is NULL), or fork's, with actions, mask and stack of `from`. NULL: no memory. */
+struct signals *signals_create(struct task *task, const struct signals *from);
+/* Owed: no signal is sent to the task any more. */
 void signals_free(struct signals *signals);
 /* exec: handlers become default, ignored stays ignored; no alternate stack. */
 void signals_exec(struct signals *signals);
 
 /*
- * Send info->signo, without asking whether the caller may. 0, also when it is ignored or a standard one is pending already;
- * -EAGAIN: a queued one found no room. Standard signals may be sent from interrupt handlers. Does not sleep.
+ * Send info->signo, without asking whether the caller may. Of each signal one waits, the first. Callable from interrupt handlers but for
+ * signals that stop or continue. Does not sleep.
  */
-int signal_send(struct task *task, const struct siginfo *info);
+void signal_send(struct task *task, const struct siginfo *info);
 /* The same from the kernel itself (SIGPIPE, SIGALRM): code SI_KERNEL. */
 void signal_send_kernel(struct task *task, u32 sig);
-/* To every task of a process group, from the kernel: ^C. */
-void signal_send_group(pid_t pgid, u32 sig);
-/*
- * A fault of the current task in user mode, for trap.c. Cannot be blocked or ignored: then the task dies of it.
- */
+/* Send the current task what it cannot block or ignore: then it dies of it. */
+void signal_force(u32 sig, i32 code, vaddr_t address);
+/* The same for a fault in user mode, for trap.c: frames show trap number and error code. */
 void signal_fault(u32 sig, i32 code, vaddr_t address, u32 trapno, u32 error_code);
-/* Kill the current task by this signal whatever it has set up: exec beyond the point of no return, a bad frame. */
-void signal_force_kill(u32 sig);
 /*
  * Send the parent of `child` SIGCHLD (CLD_EXITED, CLD_KILLED, CLD_STOPPED, CLD_CONTINUED) and wake its wait4. Result: it wants no
  * zombie (SIGCHLD ignored or SA_NOCLDWAIT).
@@ -148,49 +141,35 @@ bool signal_kill_pending(const struct task *task);
  * system call. May not return: the task may die, or stop for long. Called as long as signal_pending().
  */
 void signal_deliver(struct regs *regs);
-/* For calls that take a mask for their duration (sigsuspend, later pselect): set it; signal_deliver() puts the old one back. */
+/* For calls that take a mask for their duration (sigsuspend, pselect): set it; signal_deliver() puts the old one back. */
 void signal_suspend_mask(sigset_t mask);
 /* Set the blocked mask of the current task; SIGKILL and SIGSTOP stay open. */
 void signal_set_blocked(sigset_t mask);
 
-/* May the current task send sig to `task`? kill(2)'s rule; -EPERM. */
-int signal_may_send(const struct task *task, u32 sig);
-
 /* ---- between the files of the signal code ---- */
 
 /* Nothing can block or ignore these. */
-#define SIGSET_UNBLOCKABLE (1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1))
+#define SIGSET_UNBLOCKABLE (sigset_of(SIGKILL) | sigset_of(SIGSTOP))
 
 struct signal_action *signal_action_of(const struct task *task, u32 sig);
 /* Does its action drop sig: SIG_IGN, or SIG_DFL where that is to do nothing? */
 bool action_drops(const struct task *task, u32 sig);
-/* kill.c: as siginfo_t, all 128 bytes of it. */
-int siginfo_to_user(void *user, const struct siginfo *info);
 
-/* sigqueue.c: what is pending. */
-int sigqueue_add(struct task *task, const struct siginfo *info);
 /* Take the most urgent pending signal of `set`; 0: there is none. */
-u32 sigqueue_take(struct task *task, sigset_t set, struct siginfo *info);
+u32 signal_take(struct task *task, sigset_t set, struct siginfo *info);
 /* Forget every pending signal of `set`. */
-void sigqueue_flush(struct signals *signals, sigset_t set);
+void signal_discard(struct task *task, sigset_t set);
 /*
  * Bring signal_due up to date after a change of pending, blocked or awaited. Only the task itself ever clears it: a call of its that
  * was interrupted relies on signal_deliver() to settle it, even if the signal has been taken back meanwhile.
  */
-void sigqueue_update(struct task *task);
+void signal_update(struct task *task);
 
 /*
  * sigframe.c: make the current task run its handler for info->signo. -EFAULT: its stack cannot take the frame. `mask` is what
  * sigreturn puts back. May sleep.
  */
 int sigframe_push(struct regs *regs, const struct signal_action *action, const struct siginfo *info, sigset_t mask);
-
-/* sigaltstack.c */
-bool altstack_contains(const struct signal_altstack *stack, vaddr_t sp);
-/* Does the current task run on its alternate stack? Never seen so when that disarms itself. */
-bool altstack_active(const struct signal_altstack *stack, vaddr_t sp);
-/* sigaltstack(2)'s change of the current task's, with that stack pointer. -EPERM, -EINVAL, -ENOMEM. */
-int altstack_set(const struct signal_altstack *stack, vaddr_t sp);
 
 /* itimer.c */
 void itimer_init(void);               /* boot */

@@ -164,7 +164,7 @@ static void show_signals(struct proc_text *text, const struct task *task)
 
 	signal_sets(task, &ignored, &caught);
 	proc_printf(text, "SigQ:\t%u/%u\nSigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
-		    task->signals ? task->signals->queued : 0, task->rlimits[RLIMIT_SIGPENDING].soft, 0ull,
+		    0u, task->rlimits[RLIMIT_SIGPENDING].soft, 0ull,
 		    task->signals ? task->signals->pending : 0, task->signals ? task->signals->blocked : 0, ignored, caught);
 }
 

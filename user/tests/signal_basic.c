@@ -399,3 +399,36 @@ TEST(signal_stop_and_continue)
         CHECK_OK(kill(pid, SIGCONT));
         JOIN_KILLED(pid, SIGTERM);
 }
+
+/* Verifies that real-time signals wait, are taken by number, and run handlers like the others. */
+TEST(signal_realtime)
+{
+        const struct timespec none = { 0, 0 };
+        sigset_t all;
+
+        sigfillset(&all);
+        block(SIGRTMIN);
+        block(SIGRTMAX);
+        CHECK_OK(kill(getpid(), SIGRTMAX));
+        CHECK_OK(kill(getpid(), SIGRTMIN));
+        CHECK_EQ(sigtimedwait(&all, NULL, &none), SIGRTMIN);
+        CHECK(pending(SIGRTMAX) && !pending(SIGRTMIN));
+        catch_with(SIGRTMAX, on_info, SA_SIGINFO);
+        unblock(SIGRTMAX);
+        CHECK_EQ(count, 1);
+        CHECK_EQ(info_seen.si_pid, getpid());
+        CHECK_ERR(EAGAIN, sigtimedwait(&all, NULL, &none));
+}
+
+/* Verifies the errors of kill and tgkill. */
+TEST(signal_kill_errors)
+{
+        CHECK_ERR(EINVAL, syscall(SYS_tgkill, getpid(), 0, 0));
+        CHECK_ERR(EINVAL, syscall(SYS_tgkill, -1, getpid(), 0));
+        CHECK_ERR(ESRCH, syscall(SYS_tgkill, getppid(), getpid(), 0));
+        CHECK_OK(syscall(SYS_tgkill, getpid(), getpid(), 0));
+        CHECK_ERR(EINVAL, kill(getpid(), 65));
+        CHECK_ERR(EINVAL, kill(getpid(), -1));
+        CHECK_ERR(ESRCH, kill(99999, SIGTERM));
+        CHECK_ERR(ESRCH, syscall(SYS_kill, 0x80000000, 0));
+}
