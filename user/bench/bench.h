@@ -38,7 +38,7 @@ struct meter {
 	uint64_t start, total;		/* of all of them, and of what stands around them */
 };
 
-/* What all processes of the benchmark share; 0 at the beginning. */
+/* What all processes of the benchmark share, and what would make each of them large; 0 at the beginning. */
 struct board {
 	struct meter meter;
 	volatile int ball;			/* ping-pong: whose turn it is */
@@ -46,6 +46,7 @@ struct board {
 	volatile unsigned turns[MAX_TASKS];	/* that each of the runnable children had */
 	volatile unsigned all_turns;
 	volatile uint64_t first_turn, last_turn;
+	int ids[MAX_SEGMENTS];
 };
 
 extern struct board *board;
@@ -133,7 +134,7 @@ void op_lookup(struct meter *m, unsigned segments);
 void op_stat(struct meter *m, int id);
 void op_create(struct meter *m, unsigned size, int flags);
 void op_attach(struct meter *m, int id);
-void op_touch(struct meter *m, int id);
+void op_touch(struct meter *m, int id, char *at);
 void op_fork(struct meter *m);
 void op_ping_pong(struct meter *m);
 

@@ -51,14 +51,13 @@ void op_attach(struct meter *m, int id)
 }
 
 /* The first touch of a page that is there already, in a new window on the segment. */
-void op_touch(struct meter *m, int id)
+void op_touch(struct meter *m, int id, char *at)
 {
 	ROUNDS(m) {
-		volatile char *at = segment_attach(id, NULL);
-
+		segment_attach(id, at);
 		MEASURED(m)
-			(void)*at;
-		segment_detach((char *)at);
+			touch_read(at, 1);
+		segment_detach(at);
 	}
 }
 
@@ -112,13 +111,11 @@ static void yield(struct meter *m)
 
 static void lookup_among(struct meter *m, unsigned n)
 {
-	static int ids[4000];
-
 	for (unsigned i = 0; i < n; i++)
-		ids[i] = segment_new(KEY + i, PAGE, 0);
+		board->ids[i] = segment_new(KEY + i, PAGE, 0);
 	op_lookup(m, n);
 	for (unsigned i = 0; i < n; i++)
-		segment_remove(ids[i]);
+		segment_remove(board->ids[i]);
 }
 
 static void lookup_1(struct meter *m)
