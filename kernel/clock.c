@@ -1,14 +1,16 @@
 /*
- * Clocks. The time-stamp counter is measured once against the PIT (Intel 8254 data sheet); from then on
- * ns = (counter - base) * multiplier / 2^SHIFT.
+ * Clocks. The time-stamp counter is measured once against the PIT (Intel 8254 data sheet), which goes on to give the tick; from then
+ * on ns = (counter - base) * multiplier / 2^SHIFT.
  */
 #include "kernel/clock.h"
 #include "kernel/x86/cpu.h"
 
 #define PIT_HZ 1193182u
+#define PIT_CHANNEL0 0x40
 #define PIT_CHANNEL2 0x42
 #define PIT_COMMAND 0x43
 #define PIT_GATE2 0x61                 /* port B: bit 0 gates channel 2, bit 1 the speaker */
+#define PIT_RATE0 0x34                 /* channel 0, both bytes, mode 2: interrupt line 0 at a rate */
 #define PIT_START2 0xb0                /* channel 2, both bytes, mode 0: count down once */
 #define PIT_LATCH2 0x80
 #define MEASURED 8192u                 /* PIT counts: 7 ms */
@@ -19,7 +21,6 @@ static u64 base;                       /* the counter at boot */
 static u32 multiplier;
 static u64 realtime_offset;            /* ns since 1970 at boot */
 static u32 realtime_seconds;           /* since 1970, by the tick */
-static u64 next_second;                /* clock_now_ns() when it goes on */
 
 static u16 pit_count(void)
 {
@@ -80,15 +81,20 @@ u32 clock_realtime(void)
 
 void clock_set_realtime(u64 ns)
 {
-	u64 now = clock_now_ns();
-
-	realtime_offset = ns - now;
-	realtime_seconds = ns / NS_PER_SEC;
-	next_second = now + NS_PER_SEC - ns % NS_PER_SEC;
+	realtime_offset = ns - clock_now_ns();
+	clock_tick();
 }
 
 void clock_tick(void)
 {
-	for (u64 now = clock_now_ns(); now >= next_second; next_second += NS_PER_SEC)
-		realtime_seconds++;
+	realtime_seconds = clock_realtime_ns() / NS_PER_SEC;
+}
+
+void clock_start_ticks(u32 hz)
+{
+	u32 count = (PIT_HZ + hz / 2) / hz;
+
+	outb(PIT_COMMAND, PIT_RATE0);
+	outb(PIT_CHANNEL0, count);
+	outb(PIT_CHANNEL0, count >> 8);
 }

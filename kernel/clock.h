@@ -16,5 +16,6 @@ u64 clock_realtime_ns(void);
 /* Seconds since 1970: the times of files and segments. Costs nothing; up to a tick late, as time() is on Linux. */
 u32 clock_realtime(void);
 void clock_set_realtime(u64 ns);
-/* The timer interrupt: let the seconds go on. */
+/* Boot: have the timer interrupt that often, and then call clock_tick(), which lets the seconds go on. */
+void clock_start_ticks(u32 hz);
 void clock_tick(void);

@@ -11,14 +11,16 @@
 #define STRIDE ((KSTACK_PAGES + 1) * PAGE_SIZE)
 #define STACKS_MAX ((STACKS_END - STACKS_BASE) / STRIDE)
 
-static u32 used[(STACKS_MAX + 31) / 32]; /* a bit for each number, and for those beyond `count` */
-static u32 first_free_word;              /* all words before it are full */
+static u16 free_numbers[STACKS_MAX];
+static u32 free_count;
 
 vaddr_t kstack_init(u32 count)
 {
 	assert(count <= STACKS_MAX);
-	for (u32 n = count; n < ARRAY_SIZE(used) * 32; n++)
-		used[n / 32] |= 1u << n % 32;
+	while (free_count < count) {
+		free_numbers[free_count] = count - 1 - free_count;
+		free_count++;
+	}
 	return STACKS_BASE + count * STRIDE;
 }
 
@@ -49,27 +51,19 @@ static bool map(vaddr_t top)
 
 vaddr_t kstack_create(void)
 {
-	u32 bit;
 	vaddr_t top;
 
-	while (first_free_word < ARRAY_SIZE(used) && !~used[first_free_word])
-		first_free_word++;
-	if (first_free_word == ARRAY_SIZE(used))
+	if (!free_count)
 		return 0;
-	bit = __builtin_ctz(~used[first_free_word]);
-	top = STACKS_BASE + (first_free_word * 32 + bit + 1) * STRIDE;
+	top = STACKS_BASE + (free_numbers[free_count - 1] + 1) * STRIDE;
 	if (!map(top))
 		return 0;
-	used[first_free_word] |= 1u << bit;
+	free_count--;
 	return top;
 }
 
 void kstack_destroy(vaddr_t top)
 {
-	u32 n = (top - STACKS_BASE) / STRIDE - 1;
-
-	assert(used[n / 32] & 1u << n % 32);
 	unmap(top, KSTACK_PAGES);
-	used[n / 32] &= ~(1u << n % 32);
-	first_free_word = MIN(first_free_word, n / 32);
+	free_numbers[free_count++] = (top - STACKS_BASE) / STRIDE - 1;
 }

@@ -14,12 +14,10 @@
 #include "kernel/ktest.h"
 #include "kernel/lib/errno.h"
 #include "kernel/machine.h"
-#include "kernel/pit.h"
 #include "kernel/printk.h"
 #include "kernel/rtc.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "kernel/timer.h"
 #include "kernel/trap.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/descriptors.h"
@@ -72,11 +70,10 @@ static void tasks_boot(void)
 {
 	sched_init();
 	sched_switch_always = args_is("switch", "always");
-	timer_init();
 	itimer_init();
 	clock_init(rtc_read());
 	irq_register(IRQ_TIMER, sched_tick);
-	pit_start(TICK_HZ);
+	clock_start_ticks(TICK_HZ);
 	console_input_init();
 	irq_enable();
 }

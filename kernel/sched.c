@@ -12,7 +12,13 @@
 #include "kernel/x86/entry.h"
 #include "mm/kmalloc.h"
 
-static struct task idle_task __attribute__((aligned(16)));
+static struct task idle_task __attribute__((aligned(16))) = {
+	.run_link = LIST_INIT(idle_task.run_link),
+	.children = LIST_INIT(idle_task.children),
+	.exit_works = LIST_INIT(idle_task.exit_works),
+	.name = "idle",
+	.rlimits = { [0 ... RLIM_NLIMITS - 1] = { RLIM_INFINITY, RLIM_INFINITY } },
+};
 static struct list run_queue = LIST_INIT(run_queue);
 static struct task *buried;             /* a zombie to free now that its stack is left */
 static bool idling;                     /* boot is over: the idle task must not sleep any more */
@@ -24,11 +30,6 @@ bool sched_switch_always;
 
 void sched_init(void)
 {
-	strlcpy(idle_task.name, "idle", sizeof(idle_task.name));
-	list_init(&idle_task.run_link);
-	list_init(&idle_task.children);
-	for (u32 i = 0; i < RLIM_NLIMITS; i++)
-		idle_task.rlimits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	fpu_init_image(idle_task.fpu);
 	fpu_load(idle_task.fpu);
 }

@@ -26,7 +26,6 @@ static u32 task_count, task_max;
 static pid_t pid_next = 1, pid_limit = 1;  /* nobody bears a number of [pid_next, pid_limit) */
 static struct list *pid_place = &all_tasks; /* all before it, and itself, have smaller pids than pid_next */
 
-
 vaddr_t task_init(u32 ram_frames)
 {
 	task_max = MIN(ram_frames / FRAMES_PER_TASK, TASKS_MAX);
@@ -115,36 +114,25 @@ struct task *task_next(const struct task *task)
 	return next == &all_tasks ? NULL : list_entry(next, struct task, all_link);
 }
 
-/* What a copy of another task must not share with it. */
-static void task_make_own(struct task *task)
+static void task_set_up(struct task *task)
 {
-	task->pid = 0;
+	const size_t inherited = offsetof(struct task, name);
+
+	memset(task->fpu + sizeof(task->fpu), 0, inherited - sizeof(task->fpu));
+	memcpy(task->name, current->name, sizeof(*task) - inherited);
+	fpu_save(task->fpu);
 	task->state = TASK_SLEEPING;
+	task->start_ns = clock_now_ns();
 	list_init(&task->run_link);
-	task->interruptible = task->signal_due = false;
-	task->parent = NULL;
 	list_init(&task->children);
-	list_init(&task->exit_works);
 	list_init(&task->sibling_link);
+	list_init(&task->exit_works);
 	list_init(&task->all_link);
 	wait_queue_init(&task->child_exit);
-	task->vfork_parent_waits = task->has_execed = task->silent = false;
-	task->exit_status = 0;
-	task->space = NULL;
-	task->dir = NULL;
-	task->files = NULL;
-	task->fs = NULL;
-	task->signals = NULL;
-	task->clear_child_tid = 0;
-	task->restart = (struct restart){ 0 };
-	task->fail_nth = 0;
-	task->start_ns = clock_now_ns();
-	task->usage = task->children_usage = (struct usage){ 0 };
 }
 
 int task_create(struct task **out)
 {
-	const size_t skip = sizeof(current->fpu); /* stands first, and is not the current state */
 	struct task *task;
 
 	if (task_count >= task_max)
@@ -152,9 +140,7 @@ int task_create(struct task **out)
 	task = kmalloc(sizeof(*task));
 	if (!task)
 		return -ENOMEM;
-	memcpy((char *)task + skip, (char *)current + skip, sizeof(*task) - skip);
-	task_make_own(task);
-	fpu_save(task->fpu);
+	task_set_up(task);
 	task->stack_top = kstack_create();
 	if (!task->stack_top) {
 		kfree(task);

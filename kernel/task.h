@@ -61,22 +61,17 @@ struct task {
 	struct list exit_works;        /* struct exit_work */
 	struct list all_link;          /* every task, zombies included, in order of pid */
 	struct task *hash_next;        /* of its pid's hash chain */
-	pid_t pgid, sid;
 	struct wait_queue child_exit;  /* wait4 sleeps here */
 	bool vfork_parent_waits;
 	bool has_execed;               /* setpgid of a parent is refused from then on */
 	bool silent;                   /* made by clone without a signal: its end sends no SIGCHLD, and wait needs __WALL or __WCLONE */
 	i32 exit_status;               /* as wait4 gives it; valid in a zombie */
 	/* what it has */
-	char name[TASK_NAME_SIZE];
 	struct space *space;           /* NULL in a zombie and in the idle task */
 	pte_t *dir;                    /* of the space: what to load; NULL: any will do */
 	struct fd_table *files;
 	struct fs_context *fs;
 	struct signals *signals;
-	struct cred cred;
-	struct rlimit rlimits[RLIM_NLIMITS];
-	u8 tls[3 * 8];                 /* GDT descriptors of set_thread_area */
 	vaddr_t clear_child_tid;
 	struct restart restart;        /* of an interrupted call: ERESTART_BLOCK */
 	u32 fail_nth;                  /* /proc/self/fail-nth */
@@ -84,6 +79,12 @@ struct task {
 	u64 start_ns;
 	struct usage usage;            /* its own */
 	struct usage children_usage;   /* of the children that were waited for, with theirs */
+	/* what a new task inherits: from here to the end */
+	char name[TASK_NAME_SIZE];
+	pid_t pgid, sid;
+	struct cred cred;
+	struct rlimit rlimits[RLIM_NLIMITS];
+	u8 tls[3 * 8];                 /* GDT descriptors of set_thread_area */
 };
 _Static_assert(sizeof(struct task) > 768 && sizeof(struct task) <= 1024, "a class of kmalloc whose objects suit FXSAVE");
 

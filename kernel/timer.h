@@ -1,13 +1,11 @@
-/*
- * Kernel timers: a callback once the clock has reached a deadline. Starting, stopping and expiring take constant time; they are as
- * exact as the tick.
- */
+/* Kernel timers: a callback once the clock has reached a deadline, as exact as the tick. */
 #pragma once
 
-#include "kernel/lib/list.h"
+#include "kernel/lib/tree.h"
 
 struct timer {
-	struct list link;              /* a slot of the wheel; on none when not running */
+	struct tree_node node;         /* of those that run */
+	bool running;
 	u64 deadline;                  /* of clock_now_ns() */
 	/* Called once in the timer interrupt, the timer no longer running; may start it again, and may not sleep. */
 	void (*expired)(struct timer *timer);
@@ -20,9 +18,8 @@ void timer_start(struct timer *timer, u64 deadline);
 void timer_stop(struct timer *timer);
 static inline bool timer_running(const struct timer *timer)
 {
-	return !list_empty(&timer->link);
+	return timer->running;
 }
 
 /* The tick: call what has expired. Interrupts off. */
 void timer_tick(void);
-void timer_init(void);

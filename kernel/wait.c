@@ -13,11 +13,7 @@
 struct waiter {
 	struct list link;
 	struct task *task;
-};
-
-struct alarm {
-	struct timer timer;
-	struct task *task;
+	struct timer timer;            /* of the deadline, if there is one */
 };
 
 void wait_queue_init(struct wait_queue *queue)
@@ -25,75 +21,61 @@ void wait_queue_init(struct wait_queue *queue)
 	list_init(&queue->waiters);
 }
 
-/* 0: woken through the queue. -ERESTARTSYS: a signal is due. -ETIMEDOUT: neither, so an alarm, or nothing at all. */
-static int sleep_in(struct wait_queue *queue, bool interruptible)
+static void deadline_reached(struct timer *timer)
 {
-	struct waiter waiter = { .task = current };
+	sched_wake(container_of(timer, struct waiter, timer)->task);
+}
 
+/* Interrupts off. -ETIMEDOUT: neither woken through the queue nor by a signal. */
+static int sleep_in(struct wait_queue *queue, struct waiter *waiter, bool interruptible)
+{
 	if (interruptible && current->signal_due)
 		return -ERESTARTSYS;
-	list_push_back(&queue->waiters, &waiter.link);
+	waiter->task = current;
+	list_push_back(&queue->waiters, &waiter->link);
 	current->state = TASK_SLEEPING;
 	current->interruptible = interruptible;
 	schedule();
-	if (list_empty(&waiter.link))
+	if (list_empty(&waiter->link))
 		return 0;
-	list_remove(&waiter.link);
+	list_remove(&waiter->link);
 	return interruptible && current->signal_due ? -ERESTARTSYS : -ETIMEDOUT;
-}
-
-int wait_sleep(struct wait_queue *queue, bool interruptible)
-{
-	u32 flags = irq_save();
-	int result = sleep_in(queue, interruptible);
-
-	irq_restore(flags);
-	return result == -ETIMEDOUT ? 0 : result;
-}
-
-static void alarm_expired(struct timer *timer)
-{
-	sched_wake(container_of(timer, struct alarm, timer)->task);
 }
 
 int wait_sleep_until(struct wait_queue *queue, bool interruptible, u64 deadline)
 {
-	struct alarm alarm = { .task = current };
+	struct waiter waiter;
 	u32 flags = irq_save();
 	int result;
 
-	timer_setup(&alarm.timer, alarm_expired);
-	timer_start(&alarm.timer, deadline);
-	result = sleep_in(queue, interruptible);
-	if (result == -ETIMEDOUT && timer_running(&alarm.timer))
+	timer_setup(&waiter.timer, deadline_reached);
+	if (deadline != WAIT_FOREVER)
+		timer_start(&waiter.timer, deadline);
+	result = sleep_in(queue, &waiter, interruptible);
+	if (result == -ETIMEDOUT && (deadline == WAIT_FOREVER || timer_running(&waiter.timer)))
 		result = 0;
-	timer_stop(&alarm.timer);
+	timer_stop(&waiter.timer);
 	irq_restore(flags);
 	return result;
-}
-
-static void wake(struct waiter *waiter)
-{
-	list_remove(&waiter->link);
-	sched_wake(waiter->task);
 }
 
 void wait_wake_one(struct wait_queue *queue)
 {
 	u32 flags = irq_save();
 
-	if (!list_empty(&queue->waiters))
-		wake(list_first(&queue->waiters, struct waiter, link));
+	if (!list_empty(&queue->waiters)) {
+		struct waiter *waiter = list_first(&queue->waiters, struct waiter, link);
+
+		list_remove(&waiter->link);
+		sched_wake(waiter->task);
+	}
 	irq_restore(flags);
 }
 
 void wait_wake_all(struct wait_queue *queue)
 {
-	u32 flags = irq_save();
-
 	while (!list_empty(&queue->waiters))
-		wake(list_first(&queue->waiters, struct waiter, link));
-	irq_restore(flags);
+		wait_wake_one(queue);
 }
 
 void wait_interrupt(struct task *task)

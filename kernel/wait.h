@@ -10,15 +10,21 @@ struct wait_queue {
 	struct list waiters;       /* struct waiter (wait.c), in order of arrival */
 };
 
+#define WAIT_FOREVER UINT64_MAX    /* a deadline */
+
 void wait_queue_init(struct wait_queue *queue);
 
 /*
- * Sleep until woken through the queue. Interrupts may be off on entry; they are off on return as they were. The caller
- * loops over its condition. -ERESTARTSYS: interruptible, and a signal is pending (at once, without sleeping, or later).
+ * Sleep until woken through the queue, or until clock_now_ns() reaches `deadline`: -ETIMEDOUT. Interrupts may be off on entry; they are
+ * off on return as they were. The caller loops over its condition. -ERESTARTSYS: interruptible, and a signal is pending (at once,
+ * without sleeping, or later).
  */
-int wait_sleep(struct wait_queue *queue, bool interruptible);
-/* The same, until woken or until clock_now_ns() reaches `deadline`; -ETIMEDOUT. */
 int wait_sleep_until(struct wait_queue *queue, bool interruptible, u64 deadline);
+static inline int wait_sleep(struct wait_queue *queue, bool interruptible)
+{
+	return wait_sleep_until(queue, interruptible, WAIT_FOREVER);
+}
+
 /* Callable from interrupt handlers. */
 void wait_wake_all(struct wait_queue *queue);
 void wait_wake_one(struct wait_queue *queue);
