@@ -26,11 +26,6 @@ i32 sys_fchmodat(i32 dirfd, const char *path, u32 mode)
 	return path_apply(dirfd, path, 0, inode_chmod, &mode);
 }
 
-i32 sys_chmod(const char *path, u32 mode)
-{
-	return sys_fchmodat(AT_FDCWD, path, mode);
-}
-
 i32 sys_fchmod(i32 fd, u32 mode)
 {
 	return fd_apply(fd, false, inode_chmod, &mode);
@@ -71,16 +66,6 @@ i32 sys_fchownat(i32 dirfd, const char *path, uid_t uid, gid_t gid, u32 flags)
 	return path_apply(dirfd, path, flags, inode_chown, &owner);
 }
 
-i32 sys_chown(const char *path, uid_t uid, gid_t gid)
-{
-	return sys_fchownat(AT_FDCWD, path, uid, gid, 0);
-}
-
-i32 sys_lchown(const char *path, uid_t uid, gid_t gid)
-{
-	return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
-}
-
 i32 sys_fchown(i32 fd, uid_t uid, gid_t gid)
 {
 	struct owner owner = { uid, gid };
@@ -119,16 +104,6 @@ i32 sys_faccessat2(i32 dirfd, const char *path, u32 want, u32 flags)
 	cred->fsuid = fsuid;
 	cred->fsgid = fsgid;
 	return result;
-}
-
-i32 sys_faccessat(i32 dirfd, const char *path, u32 want)
-{
-	return sys_faccessat2(dirfd, path, want, 0);
-}
-
-i32 sys_access(const char *path, u32 want)
-{
-	return sys_faccessat2(AT_FDCWD, path, want, 0);
 }
 
 #define UTIME_NOW 0x3fffffffu

@@ -19,6 +19,8 @@
 
 /* ---- Memory: the numbers are Linux's ------------------------------------------------------------------------------ */
 
+#define ZEROES_AT_ONCE (16 * PAGE_SIZE)
+
 static i32 read_end(struct file *file UNUSED, void *user UNUSED, u32 n UNUSED, u64 *position UNUSED)
 {
 	return 0;
@@ -31,7 +33,14 @@ static i32 write_nowhere(struct file *file UNUSED, const void *user UNUSED, u32 
 
 static i32 read_zeroes(struct file *file UNUSED, void *user, u32 n, u64 *position UNUSED)
 {
-	return clear_user(user, n) ? -EFAULT : (i32)n;
+	u32 done = 0, part;
+
+	for (; done < n && !file_pause(); done += part) {
+		part = MIN(n - done, ZEROES_AT_ONCE);
+		if (clear_user((u8 *)user + done, part))
+			return done ? (i32)done : -EFAULT;
+	}
+	return (i32)done;
 }
 
 static i32 write_full(struct file *file UNUSED, const void *user UNUSED, u32 n UNUSED, u64 *position UNUSED)
@@ -55,7 +64,7 @@ static i32 read_random(struct file *file UNUSED, void *user, u32 n, u64 *positio
 	u8 bytes[64];
 	u32 done = 0;
 
-	while (done < n) {
+	while (done < n && !file_pause()) {
 		u32 part = MIN(n - done, sizeof(bytes));
 
 		random_bytes(bytes, part);

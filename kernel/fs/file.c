@@ -5,6 +5,8 @@
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/sched.h"
+#include "kernel/signal.h"
 #include "mm/frame.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
@@ -37,6 +39,14 @@ void file_unref(struct file *file)
 	dentry_unref(file->dentry);
 	inode_unref(file->inode);
 	kfree(file);
+}
+
+bool file_pause(void)
+{
+	might_sleep();
+	if (need_resched)
+		sched_yield();
+	return signal_kill_pending(current);
 }
 
 static void file_area_open(struct area *area)

@@ -46,6 +46,9 @@ struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags);
 void file_ref(struct file *file);
 void file_unref(struct file *file);
 
+/* Between two parts of a long transfer: others may run. True: the task is being killed, so it is to stop here. May sleep. */
+bool file_pause(void);
+
 /* The current task's file of that descriptor, referenced; NULL: -EBADF. */
 struct file *fd_get(i32 fd);
 /*

@@ -144,7 +144,7 @@ static i32 memfs_read(struct file *file, void *user, u32 n, u64 *position)
 	u32 done = 0;
 	i32 part = 0;
 
-	while (done < n && *position < inode->size) {
+	while (done < n && *position < inode->size && !file_pause()) {
 		part = read_page(inode, (char *)user + done, n - done, *position);
 		if (part <= 0)
 			break;
@@ -158,6 +158,11 @@ static i32 memfs_read(struct file *file, void *user, u32 n, u64 *position)
 
 /* What one page of a write is copied with: from the user, or from the kernel. */
 typedef int copy_in(void *to, const void *from, size_t n);
+
+static int copy_from_program(void *to, const void *from, size_t n)
+{
+	return file_pause() ? -EINTR : copy_from_user(to, from, n);
+}
 
 static int copy_from_kernel(void *to, const void *from, size_t n)
 {
@@ -234,7 +239,7 @@ static i32 memfs_write(struct file *file, const void *user, u32 n, u64 *position
 	if (room <= 0)
 		return room;
 	inode_drop_privileges(file->inode);
-	return write_pages(file->inode, copy_from_user, user, (u32)room, position);
+	return write_pages(file->inode, copy_from_program, user, (u32)room, position);
 }
 
 int memfs_write_kernel(struct inode *inode, const void *from, u32 n)

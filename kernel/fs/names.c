@@ -93,11 +93,6 @@ i32 sys_mkdirat(i32 dirfd, const char *path, u32 mode)
 	return make(dirfd, path, S_IFDIR | (mode & 01777), 0);
 }
 
-i32 sys_mkdir(const char *path, u32 mode)
-{
-	return sys_mkdirat(AT_FDCWD, path, mode);
-}
-
 i32 sys_mknodat(i32 dirfd, const char *path, u32 mode, u32 rdev)
 {
 	if (mode_is(mode, 0) || mode_is(mode, S_IFREG))
@@ -105,11 +100,6 @@ i32 sys_mknodat(i32 dirfd, const char *path, u32 mode, u32 rdev)
 	if (!mode_is(mode, S_IFCHR) || current_cred()->fsuid != 0)
 		return mode_is(mode, S_IFDIR) || mode_is(mode, S_IFLNK) ? -EINVAL : -EPERM;
 	return make(dirfd, path, mode & (S_IFMT | 07777), rdev);
-}
-
-i32 sys_mknod(const char *path, u32 mode, u32 rdev)
-{
-	return sys_mknodat(AT_FDCWD, path, mode, rdev);
 }
 
 i32 sys_symlinkat(const char *target, i32 dirfd, const char *path)
@@ -131,11 +121,6 @@ i32 sys_symlinkat(const char *target, i32 dirfd, const char *path)
 	}
 	kfree(text);
 	return err;
-}
-
-i32 sys_symlink(const char *target, const char *path)
-{
-	return sys_symlinkat(target, AT_FDCWD, path);
 }
 
 static int may_link(const struct inode *inode, const struct walk *walk)
@@ -170,11 +155,6 @@ i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *n
 drop_inode:
 	inode_unref(inode);
 	return err;
-}
-
-i32 sys_link(const char *old_path, const char *new_path)
-{
-	return sys_linkat(AT_FDCWD, old_path, AT_FDCWD, new_path, 0);
 }
 
 /* May the victim be taken from its directory? A sticky one asks for the owner of either. */
@@ -241,16 +221,6 @@ i32 sys_unlinkat(i32 dirfd, const char *path, u32 flags)
 end_walk:
 	walk_end(&walk);
 	return err;
-}
-
-i32 sys_unlink(const char *path)
-{
-	return sys_unlinkat(AT_FDCWD, path, 0);
-}
-
-i32 sys_rmdir(const char *path)
-{
-	return sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 /* Two names on their way: `there` is what has the new one already, or NULL. */
@@ -354,14 +324,4 @@ i32 sys_renameat2(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char
 	}
 	walk_end(&r.from);
 	return err;
-}
-
-i32 sys_renameat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path)
-{
-	return sys_renameat2(old_dirfd, old_path, new_dirfd, new_path, 0);
-}
-
-i32 sys_rename(const char *old_path, const char *new_path)
-{
-	return sys_renameat2(AT_FDCWD, old_path, AT_FDCWD, new_path, 0);
 }

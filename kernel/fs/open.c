@@ -140,16 +140,6 @@ i32 sys_openat(i32 dirfd, const char *path, u32 flags, u32 mode)
 	return fd;
 }
 
-i32 sys_open(const char *path, u32 flags, u32 mode)
-{
-	return sys_openat(AT_FDCWD, path, flags, mode);
-}
-
-i32 sys_creat(const char *path, u32 mode)
-{
-	return sys_openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
-}
-
 i32 sys_close(i32 fd)
 {
 	struct file *file = fd_take(fd);

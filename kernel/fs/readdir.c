@@ -258,8 +258,3 @@ i32 sys_readlinkat(i32 dirfd, const char *path, char *user, i32 size)
 
 	return size <= 0 ? -EINVAL : path_apply(dirfd, path, AT_SYMLINK_NOFOLLOW | empty, readlink_into, &to);
 }
-
-i32 sys_readlink(const char *path, char *user, i32 size)
-{
-	return sys_readlinkat(AT_FDCWD, path, user, size);
-}

@@ -172,7 +172,7 @@ i32 console_write_user(enum console_port port, const void *user, u32 n, bool coo
 
 	if (!buf)
 		return n ? -ENOMEM : 0;
-	while (!err && done < n) {
+	while (!err && done < n && !file_pause()) {
 		u32 part = MIN(n - done, PAGE_SIZE);
 
 		err = copy_from_user(buf, (const char *)user + done, part);
@@ -183,7 +183,6 @@ i32 console_write_user(enum console_port port, const void *user, u32 n, bool coo
 		else
 			console_write(port, buf, part);
 		done += part;
-		might_sleep();
 	}
 	kfree(buf);
 	return done ? (i32)done : err;
