@@ -50,16 +50,17 @@ static void clear_tid(void)
 		put_user(0, (pid_t *)current->clear_child_tid);
 }
 
-static void give_back(void)
+void task_drop_parts(struct task *task)
 {
-	fd_table_free(current->files);
-	current->files = NULL;
-	fs_context_free(current->fs);
-	current->fs = NULL;
-	task_use_space(NULL);
-	task_release_vfork(current);
-	signals_free(current->signals);
-	current->signals = NULL;
+	if (task->files)
+		fd_table_free(task->files);
+	if (task->fs)
+		fs_context_free(task->fs);
+	if (task->signals)
+		signals_free(task->signals);
+	task->files = NULL;
+	task->fs = NULL;
+	task->signals = NULL;
 }
 
 void task_exit(i32 status)
@@ -71,17 +72,14 @@ void task_exit(i32 status)
 	current->exit_status = status;
 	task_run_exit_works();
 	clear_tid();
-	give_back();
+	task_use_space(NULL);
+	task_release_vfork(current);
+	task_drop_parts(current);
 	children_to_init();
 	sched_exit(notify_parent(current));
 }
 
 i32 sys_exit(i32 code)
-{
-	task_exit(EXIT_CODE(code));
-}
-
-i32 sys_exit_group(i32 code)
 {
 	task_exit(EXIT_CODE(code));
 }

@@ -4,6 +4,7 @@
  * Everything that can fail or sleep happens before task_publish(); from there on nothing does.
  */
 #include "kernel/fork.h"
+#include "kernel/exit.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
@@ -18,21 +19,13 @@
 
 #define CSIGNAL 0xffu
 #define CLONE_VM 0x00000100u
-#define CLONE_FS 0x00000200u
-#define CLONE_FILES 0x00000400u
-#define CLONE_SIGHAND 0x00000800u
-#define CLONE_PIDFD 0x00001000u
 #define CLONE_VFORK 0x00004000u
-#define CLONE_PARENT 0x00008000u
-#define CLONE_THREAD 0x00010000u
-#define CLONE_SETTLS 0x00080000u
 #define CLONE_PARENT_SETTID 0x00100000u
 #define CLONE_CHILD_CLEARTID 0x00200000u
 #define CLONE_CHILD_SETTID 0x01000000u
-#define CLONE_NEW_ANY 0x7e020080u      /* namespaces: NS CGROUP UTS IPC USER PID NET, and TIME */
-/* What a task of its own can be made without. */
-#define CLONE_REFUSED                                                                        \
-	(CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PIDFD | CLONE_PARENT | CLONE_THREAD | CLONE_SETTLS | CLONE_NEW_ANY)
+#define CLONE_IGNORED 0x80c42000u      /* IO, UNTRACED, DETACHED, SYSVSEM, PTRACE */
+#define CLONE_KNOWN                                                                          \
+	(CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_IGNORED)
 
 struct clone_request {
 	u32 flags;
@@ -51,46 +44,22 @@ void task_use_space(struct space *space)
 		space_unref(old);
 }
 
-static int space_copy(struct task *child, bool share)
-{
-	int error = 0;
-
-	if (share) {
-		child->space = current->space;
-		space_ref(child->space);
-	} else {
-		error = space_fork(current->space, &child->space);
-	}
-	if (!error)
-		child->dir = child->space->dir;
-	return error;
-}
-
-/* Give the child what a task has, copied from the running one. -ENOMEM: nothing is left of it. May sleep. */
+/* Give the child what a task has, copied from the running one. -ENOMEM: task_drop_parts() is owed. May sleep. */
 static int parts_copy(struct task *child, bool share_space)
 {
 	child->files = fd_table_copy(current->files);
-	if (!child->files)
-		goto fail;
 	child->fs = fs_context_copy(current->fs);
-	if (!child->fs)
-		goto free_files;
 	child->signals = signals_create(child, current->signals);
-	if (!child->signals)
-		goto free_fs;
-	if (space_copy(child, share_space) == 0)
-		return 0;
-
-	signals_free(child->signals);
-	child->signals = NULL;
-free_fs:
-	fs_context_free(child->fs);
-	child->fs = NULL;
-free_files:
-	fd_table_free(child->files);
-	child->files = NULL;
-fail:
-	return -ENOMEM;
+	if (!child->files || !child->fs || !child->signals)
+		return -ENOMEM;
+	if (share_space) {
+		child->space = current->space;
+		space_ref(child->space);
+	} else if (space_fork(current->space, &child->space)) {
+		return -ENOMEM;
+	}
+	child->dir = child->space->dir;
+	return 0;
 }
 
 /*
@@ -112,6 +81,7 @@ static int child_create(const struct clone_request *request, struct task **out)
 		return error;
 	error = parts_copy(child, request->flags & CLONE_VM);
 	if (error) {
+		task_drop_parts(child);
 		task_free(child);
 		return error;
 	}
@@ -183,7 +153,7 @@ i32 sys_vfork(void)
 
 i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, UNUSED vaddr_t tls, pid_t *child_tid)
 {
-	if ((flags & CLONE_REFUSED) || ((flags & CSIGNAL) && (flags & CSIGNAL) != SIGCHLD))
+	if ((flags & ~CLONE_KNOWN) || ((flags & CSIGNAL) && (flags & CSIGNAL) != SIGCHLD))
 		return -EINVAL;
 	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
 		return -EINVAL;        /* a thread in all but name */

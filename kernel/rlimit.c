@@ -4,14 +4,10 @@
 #include "kernel/uaccess.h"
 #include "mm/space.h"
 
-struct rlimit_abi {
-	u32 soft, hard;
-};
-struct rlimit64_abi {
+struct rlimit64 {
 	u64 soft, hard;
 };
 
-#define RLIM64_INFINITY UINT64_MAX
 #define OLD_INFINITY 0x7fffffffu       /* the most that the old getrlimit tells */
 
 void rlimits_init(struct rlimit limits[RLIM_NLIMITS])
@@ -55,36 +51,34 @@ static int rlimit_set(struct task *task, u32 which, const struct rlimit *wanted)
 	return 0;
 }
 
-i32 sys_ugetrlimit(u32 which, struct rlimit_abi *limit)
+static i32 rlimit_get(u32 which, u32 most, struct rlimit *user)
 {
-	struct rlimit_abi abi;
+	struct rlimit limit;
 
 	if (which >= RLIM_NLIMITS)
 		return -EINVAL;
-	abi = (struct rlimit_abi){ current->rlimits[which].soft, current->rlimits[which].hard };
-	return put_user(abi, limit);
+	limit.soft = MIN(current->rlimits[which].soft, most);
+	limit.hard = MIN(current->rlimits[which].hard, most);
+	return put_user(limit, user);
 }
 
-i32 sys_getrlimit(u32 which, struct rlimit_abi *limit)
+i32 sys_ugetrlimit(u32 which, struct rlimit *limit)
 {
-	struct rlimit_abi abi;
-
-	if (which >= RLIM_NLIMITS)
-		return -EINVAL;
-	abi.soft = MIN(current->rlimits[which].soft, OLD_INFINITY);
-	abi.hard = MIN(current->rlimits[which].hard, OLD_INFINITY);
-	return put_user(abi, limit);
+	return rlimit_get(which, RLIM_INFINITY, limit);
 }
 
-i32 sys_setrlimit(u32 which, const struct rlimit_abi *limit)
+i32 sys_getrlimit(u32 which, struct rlimit *limit)
 {
-	struct rlimit_abi abi;
+	return rlimit_get(which, OLD_INFINITY, limit);
+}
 
-	if (get_user(abi, limit))
+i32 sys_setrlimit(u32 which, const struct rlimit *user)
+{
+	struct rlimit limit;
+
+	if (get_user(limit, user))
 		return -EFAULT;
-	if (which >= RLIM_NLIMITS)
-		return -EINVAL;
-	return rlimit_set(current, which, &(struct rlimit){ abi.soft, abi.hard });
+	return which < RLIM_NLIMITS ? rlimit_set(current, which, &limit) : -EINVAL;
 }
 
 static u32 limit_from64(u64 limit)
@@ -94,7 +88,7 @@ static u32 limit_from64(u64 limit)
 
 static u64 limit_to64(u32 limit)
 {
-	return limit == RLIM_INFINITY ? RLIM64_INFINITY : limit;
+	return limit == RLIM_INFINITY ? UINT64_MAX : limit;
 }
 
 /* Another's limits are for the superuser, and for who has all of its ids. */
@@ -108,26 +102,23 @@ static bool prlimit_allowed(const struct task *task)
 	       mine->gid == its->egid && mine->gid == its->sgid;
 }
 
-i32 sys_prlimit64(pid_t pid, u32 which, const struct rlimit64_abi *wanted, struct rlimit64_abi *old)
+i32 sys_prlimit64(pid_t pid, u32 which, const struct rlimit64 *wanted, struct rlimit64 *old)
 {
-	struct rlimit64_abi abi, old_abi;
+	struct rlimit64 new, before;
 	struct task *task;
 	int error = 0;
 
 	if (which >= RLIM_NLIMITS)
 		return -EINVAL;
-	if (wanted && get_user(abi, wanted))
+	if (wanted && get_user(new, wanted))
 		return -EFAULT;
 	task = pid ? task_find(pid) : current; /* not before: the copy may have slept */
 	if (!task)
 		return -ESRCH;
 	if (!prlimit_allowed(task))
 		return -EPERM;
-	old_abi.soft = limit_to64(task->rlimits[which].soft);
-	old_abi.hard = limit_to64(task->rlimits[which].hard);
+	before = (struct rlimit64){ limit_to64(task->rlimits[which].soft), limit_to64(task->rlimits[which].hard) };
 	if (wanted)
-		error = rlimit_set(task, which, &(struct rlimit){ limit_from64(abi.soft), limit_from64(abi.hard) });
-	if (error)
-		return error;
-	return old ? put_user(old_abi, old) : 0;
+		error = rlimit_set(task, which, &(struct rlimit){ limit_from64(new.soft), limit_from64(new.hard) });
+	return !error && old ? put_user(before, old) : error;
 }

@@ -7,11 +7,6 @@ i32 sys_getpid(void)
 	return current->pid;
 }
 
-i32 sys_gettid(void)
-{
-	return current->pid;
-}
-
 i32 sys_getppid(void)
 {
 	return current->parent ? current->parent->pid : 0;
@@ -41,57 +36,44 @@ i32 sys_getsid(pid_t pid)
 	return task ? task->sid : -ESRCH;
 }
 
-/* A member of the group; NULL: there is no such group. */
-static const struct task *group_member(pid_t pgid)
+/* The session of a process group; 0: there is no such group. */
+static pid_t group_session(pid_t pgid)
 {
 	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
 		if (task->pgid == pgid)
-			return task;
+			return task->sid;
 	}
-	return NULL;
+	return 0;
 }
 
 /* May the running task put `task` into another group? */
 static int setpgid_check(const struct task *task)
 {
-	if (!task)
+	if (!task || (task != current && task->parent != current))
 		return -ESRCH;
-	if (task->parent == current) {
-		if (task->sid != current->sid)
-			return -EPERM;
-		if (task->has_execed)
-			return -EACCES;
-	} else if (task != current) {
-		return -ESRCH;
-	}
-	return task->sid == task->pid ? -EPERM : 0;
+	if (task->sid != current->sid || task->sid == task->pid)
+		return -EPERM;
+	return task != current && task->has_execed ? -EACCES : 0;
 }
 
 i32 sys_setpgid(pid_t pid, pid_t pgid)
 {
 	struct task *task = task_or_self(pid);
-	int error;
+	int error = pgid < 0 ? -EINVAL : setpgid_check(task);
 
-	if (pgid < 0)
-		return -EINVAL;
-	error = setpgid_check(task);
 	if (error)
 		return error;
 	if (!pgid)
 		pgid = task->pid;
-	if (pgid != task->pid) {
-		const struct task *member = group_member(pgid);
-
-		if (!member || member->sid != current->sid)
-			return -EPERM;
-	}
+	if (pgid != task->pid && group_session(pgid) != current->sid)
+		return -EPERM;
 	task->pgid = pgid;
 	return 0;
 }
 
 i32 sys_setsid(void)
 {
-	if (group_member(current->pid))
+	if (group_session(current->pid))
 		return -EPERM;
 	current->pgid = current->sid = current->pid;
 	return current->pid;

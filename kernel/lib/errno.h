@@ -1,53 +1,17 @@
 /* Error numbers of the Linux i386 ABI. Kernel functions return 0 or the negated number. */
 #pragma once
 
-#define EPERM 1
-#define ENOENT 2
-#define ESRCH 3
-#define EINTR 4
-#define EIO 5
-#define ENXIO 6
-#define E2BIG 7
-#define ENOEXEC 8
-#define EBADF 9
-#define ECHILD 10
-#define EAGAIN 11
-#define ENOMEM 12
-#define EACCES 13
-#define EFAULT 14
-#define EBUSY 16
-#define EEXIST 17
-#define EXDEV 18
-#define ENODEV 19
-#define ENOTDIR 20
-#define EISDIR 21
-#define EINVAL 22
-#define ENFILE 23
-#define EMFILE 24
-#define ENOTTY 25
-#define ETXTBSY 26
-#define EFBIG 27
-#define ENOSPC 28
-#define ESPIPE 29
-#define EROFS 30
-#define EMLINK 31
-#define EPIPE 32
-#define EDOM 33
-#define ERANGE 34
-#define ENAMETOOLONG 36
-#define ENOSYS 38
-#define ENOTEMPTY 39
-#define ELOOP 40
-#define EIDRM 43
-#define EOVERFLOW 75
-#define EOPNOTSUPP 95
-#define ETIMEDOUT 110
+enum {
+	EPERM = 1, ENOENT, ESRCH, EINTR, EIO, ENXIO, E2BIG, ENOEXEC, EBADF, ECHILD,
+	EAGAIN = 11, ENOMEM, EACCES, EFAULT, EBUSY = 16, EEXIST, EXDEV, ENODEV, ENOTDIR,
+	EISDIR = 21, EINVAL, ENFILE, EMFILE, ENOTTY, ETXTBSY, EFBIG, ENOSPC, ESPIPE, EROFS,
+	EMLINK = 31, EPIPE, EDOM, ERANGE, ENAMETOOLONG = 36, ENOSYS = 38, ENOTEMPTY, ELOOP,
+	EIDRM = 43, EOVERFLOW = 75, EOPNOTSUPP = 95, ETIMEDOUT = 110,
+};
 
 /*
  * Kernel-internal results of an interrupted system call; the signal code turns them into EINTR or restarts the call
  * (as Linux: RESTARTSYS restarts under SA_RESTART or when no handler runs, RESTARTNOHAND only when no handler runs,
  * RESTART_BLOCK likewise, by calling again what the task left in task->restart).
  */
-#define ERESTARTSYS 512
-#define ERESTARTNOHAND 514
-#define ERESTART_BLOCK 516
+enum { ERESTARTSYS = 512, ERESTARTNOHAND = 514, ERESTART_BLOCK = 516 };
