@@ -59,11 +59,11 @@ static enum fault_result result_of(int error)
 	return error == -EAGAIN ? FAULT_RETRY : error ? FAULT_BUS : FAULT_OK;
 }
 
-static enum fault_result show(struct fault *f, struct frame *frame, bool writable)
+static enum fault_result show(struct fault *f, pfn_t pfn, bool writable)
 {
 	u32 flags = PTE_P | PTE_U | PTE_A | (writable ? PTE_W | PTE_D : 0);
 
-	return result_of(pagetable_set(f->space->dir, f->va, pte_make(frame_pfn(frame), flags)));
+	return pagetable_set(f->space->dir, f->va, pte_make(pfn, flags)) ? FAULT_BUS : FAULT_OK;
 }
 
 static struct frame *entry_frame(pte_t entry)
@@ -76,7 +76,7 @@ static enum fault_result show_entry(struct fault *f, pte_t *entry, bool may_writ
 {
 	if (f->access == ACCESS_WRITE)
 		entry_set(entry, *entry | PTE_D);
-	return show(f, entry_frame(*entry), may_write && (*entry & PTE_D));
+	return show(f, pte_pfn(*entry), may_write && (*entry & PTE_D));
 }
 
 /*
@@ -90,9 +90,11 @@ static pte_t *whole_table(const struct fault *f)
 	vaddr_t span = f->va & ~(TABLE_SPAN - 1);
 	u32 first = f->index & ~(TABLE_ENTRIES - 1), end = MIN(first + TABLE_ENTRIES, pagelist_end(&object->list));
 
-	if (!(object->flags & OBJECT_FIXED) || ((f->va >> PAGE_SHIFT) ^ f->index) % TABLE_ENTRIES || !fault_by_table)
+	if (f->space->dir[f->va >> TABLE_SHIFT] || !object_has_tables(object) || !fault_by_table)
 		return NULL;
-	if (f->space->dir[f->va >> TABLE_SHIFT] || area->index > first || area->index + area_pages(area) < end)
+	if (((f->va >> PAGE_SHIFT) ^ f->index) % TABLE_ENTRIES)
+		return NULL;
+	if (area->index > first || area->index + area_pages(area) < end)
 		return NULL;
 	prev = space_area_prev(area);
 	next = space_area_next(area);
@@ -104,8 +106,8 @@ static pte_t *whole_table(const struct fault *f)
 static enum fault_result fault_shared(struct fault *f)
 {
 	bool write = f->area->prot & AREA_WRITE;
-	pte_t *entry, *table;
-	int error = object_page(f->area->object, f->index, &entry);
+	pte_t *entry = object_frame_entry(f->area->object, f->index), *table;
+	int error = entry ? 0 : object_page(f->area->object, f->index, &entry);
 
 	if (error)
 		return result_of(error);
@@ -146,7 +148,7 @@ static enum fault_result copy_below(struct fault *f)
 		memset(frame_address(own), 0, PAGE_SIZE);
 	else
 		memcpy(frame_address(own), frame_address(below), PAGE_SIZE);
-	return show(f, own, true);
+	return show(f, frame_pfn(own), true);
 }
 
 static enum fault_result fault_private(struct fault *f)
@@ -164,21 +166,15 @@ static enum fault_result fault_private(struct fault *f)
 	if (f->access == ACCESS_WRITE)
 		return copy_below(f);
 	error = frame_below(f, &below);
-	return error ? result_of(error) : show(f, below, false);
+	return error ? result_of(error) : show(f, frame_pfn(below), false);
 }
 
 /* The entry of a page that is in RAM and may be shown as it is; NULL: there is none. */
 static pte_t *present_entry(const struct area *area, u32 index)
 {
-	const struct pagelist *below = &area->object->list;
-	pte_t *entry;
+	pte_t *own = area->upper ? pagelist_entry(&area->upper->list, index) : NULL;
 
-	if (area->upper && (entry = pagelist_entry(&area->upper->list, index)) && *entry)
-		return NULL;
-	if (index - below->first >= below->pages)
-		return NULL;
-	entry = pagelist_entry(below, index);
-	return entry && entry_is_frame(*entry) ? entry : NULL;
+	return own && *own ? NULL : object_frame_entry(area->object, index);
 }
 
 /* After a read: show what is there already around it, in the same 64 KiB. Failing to is no failure. */
@@ -202,9 +198,11 @@ enum fault_result fault(struct space *space, vaddr_t va, enum access access, boo
 	struct fault f = { .space = space, .va = page_floor(va), .access = access };
 	enum fault_result result;
 
+	might_sleep();
 	*major = false;
 	do { /* whatever slept made every lookup stale */
-		reclaim_make_room();
+		if (unlikely(reclaim_is_due(0)))
+			reclaim_make_room();
 		result = find_area(&f);
 		if (result == FAULT_OK)
 			result = f.area->flags & AREA_PRIVATE ? fault_private(&f) : fault_shared(&f);

@@ -70,7 +70,8 @@ static int choose_place(struct space *space, const struct map_request *request, 
 		if ((request->place & MAP_AT_NOREPLACE) && !range_is_free(space, at, at + size))
 			return -EEXIST;
 	} else if (at < MMAP_MIN_ADDR || at > USER_END - size || !range_is_free(space, at, at + size)) {
-		at = space_find_gap(space, request->pages);
+		at = object_has_tables(request->object) ? space_find_aligned_gap(space, request->pages)
+		                                        : space_find_gap(space, request->pages);
 		if (!at)
 			return -ENOMEM;
 	}

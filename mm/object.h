@@ -70,6 +70,17 @@ int object_resize(struct object *object, u32 first, u32 pages);
 /* Free every page of [first, end), unmapping them from every area that shows them. */
 void object_discard(struct object *object, u32 first, u32 end);
 
+/* The entry of page `index` if it names a frame; NULL: it does not, or lies outside of the object. */
+static inline pte_t *object_frame_entry(const struct object *object, u32 index)
+{
+	pte_t *entry;
+
+	if (index - object->list.first >= object->list.pages)
+		return NULL;
+	entry = pagelist_entry(&object->list, index);
+	return entry && entry_is_frame(*entry) ? entry : NULL;
+}
+
 /*
  * The entry of page `index`, which names a frame; one made zeroed when there was none. Charges a NORESERVE page. -EFBIG: index is
  * outside the object. -ENOMEM: no room or no frame. -EAGAIN: slept, look everything up again.
@@ -98,6 +109,12 @@ struct object_stat {
 static inline struct object_stat object_stat(const struct object *object)
 {
 	return (struct object_stat){ object->resident, object->swapped };
+}
+
+/* Can it be shown by table, if it lies right? NULL: no. */
+static inline bool object_has_tables(const struct object *object)
+{
+	return object && (object->flags & OBJECT_FIXED) && object->list.order == PAGELIST_ORDER_MAX;
 }
 
 /* Drop what the hardware shows of [first, end), in every area that shows the object, and flush. */

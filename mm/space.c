@@ -268,6 +268,13 @@ vaddr_t space_find_gap(const struct space *space, u32 pages)
 	return place ? place : find_below(space, size, USER_END);
 }
 
+vaddr_t space_find_aligned_gap(const struct space *space, u32 pages)
+{
+	vaddr_t place = space_find_gap(space, pages + TABLE_ENTRIES - 1);
+
+	return place ? (place + TABLE_SPAN - 1) & ~(TABLE_SPAN - 1) : space_find_gap(space, pages);
+}
+
 /* The next area to copy. Making the room that its list's copy needs may sleep, so then it is looked up for good. */
 static struct area *next_to_fork(struct space *parent, vaddr_t from)
 {

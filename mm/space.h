@@ -110,6 +110,8 @@ int space_grow_area(struct area *area, vaddr_t start, vaddr_t end);
 bool space_over_limit(const struct space *space, u32 pages);
 /* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. */
 vaddr_t space_find_gap(const struct space *space, u32 pages);
+/* The same, where a page table begins if there is such a place. */
+vaddr_t space_find_aligned_gap(const struct space *space, u32 pages);
 
 /* What /proc/PID/{stat,status} say: resident pages as the hardware tables show them. */
 u32 space_resident(const struct space *space);
