@@ -35,15 +35,18 @@ TEST(file_proc_meminfo)
         CHECK(meminfo("MemFree") > 0 && meminfo("MemFree") < meminfo("MemTotal"));
 }
 
-/* Verifies that MemFree falls by what is touched. (The host's own Linux has others to serve.) */
+/* Verifies that MemFree falls by what is touched. (The host's own Linux has others to serve; some MiB that earlier tests
+ * have freed may be in Linux's lists for the processor, which MemFree leaves out.) */
 TEST_FLAGS(file_proc_meminfo_follows, NOT_64)
 {
         long before = meminfo("MemFree"), after;
-        char *p = CHECK_PTR(mmap(NULL, 8 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        char *p;
 
-        memset(p, 1, 8 * MIB);
+        need_memory(64);
+        p = CHECK_PTR(mmap(NULL, 40 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        memset(p, 1, 40 * MIB);
         after = meminfo("MemFree");
-        CHECK(after <= before - 6 * 1024);
+        CHECK(after <= before - 30 * 1024);
 }
 
 /* Verifies that stat has its 52 fields, those that are known being right. */

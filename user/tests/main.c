@@ -29,7 +29,7 @@ static unsigned time_limit = 900;
 static char **patterns;                         /* NULL-terminated; empty: every test */
 static volatile pid_t running;                  /* the process group that the watchdog ends */
 
-/* What a test tells the runner besides its exit status; shared with it. */
+/* What a test tells the runner besides its exit status; shared with it, between two pages that no test can reach. */
 struct report {
         char skip[256];
 };
@@ -370,6 +370,14 @@ static __attribute__((noinline)) void touch_stack(void)
                 depth[i] = 0;
 }
 
+static struct report *report_create(void)
+{
+        char *pages = CHECK_PTR(mmap(NULL, 3 * PAGE, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+
+        CHECK_OK(mprotect(pages + PAGE, PAGE, PROT_READ | PROT_WRITE));
+        return (struct report *)(pages + PAGE);
+}
+
 /* Touch everything that the runner will use, so that the first test is not charged for it. */
 static void prepare(void)
 {
@@ -380,7 +388,7 @@ static void prepare(void)
                 the_system = HOST64;
         sigaction(SIGALRM, &action, NULL);
         prctl(PR_SET_CHILD_SUBREAPER, 1);
-        report = CHECK_PTR(mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+        report = report_create();
         memset(text, 1, sizeof text);
         touch_stack();
         for (int i = 0; i < 2; i++) {

@@ -206,16 +206,16 @@ TEST(mem_dev_zero)
 TEST(mem_posix_shared_memory)
 {
         char name[64];
-        volatile int *p;
+        volatile char *p;
         int fd;
 
         snprintf(name, sizeof name, "/posix.%d", getpid());
         fd = CHECK_OK(shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600));
         CHECK_OK(ftruncate(fd, 4 * PAGE));
-        p = (int *)map_file(fd, 4 * PAGE, RW, MAP_SHARED);
+        p = map_file(fd, 4 * PAGE, RW, MAP_SHARED);
         IN_CHILD {
                 int again = CHECK_OK(shm_open(name, O_RDWR, 0));
-                int *q = (int *)map_file(again, 4 * PAGE, RW, MAP_SHARED);
+                char *q = map_file(again, 4 * PAGE, RW, MAP_SHARED);
 
                 CHECK_EQ(q[0], 0);
                 q[0] = 1;
