@@ -3,6 +3,11 @@
 
 make_run() { make -s run </dev/null >"$work/story" 2>"$work/err" && [ ! -s "$work/err" ]; }
 
+tells_it_again() { # the second segment has another id, and other processes
+	printf 'story\nstory\n' | tools/run -t 100 build/user/box sh >"$work/again" 2>&1 &&
+		same 2 "$(grep -c '^The end. Everything was as it should be.' "$work/again")"
+}
+
 bad_end_is_told() {
 	! tools/boot -r build/passwd </dev/null >"$work/out" 2>"$work/err" && has "$work/err" 'did not switch itself off'
 }
@@ -18,6 +23,7 @@ check 'a removed segment waits for its last detach' has "$work/story" 'key 0x0, 
 check 'then it is gone' has "$work/story" 'shmat\([0-9]+\): Invalid argument'
 check 'the story ends well' has "$work/story" '^The end. Everything was as it should be.'
 check 'no word of the kernel is mixed in' lacks "$work/story" 'panic|assert'
+check 'it can be told again' tells_it_again
 check 'a bad end is told, with the log, and fails' bad_end_is_told
 if tools/judge -p >/dev/null 2>&1; then
 	check 'the same program tells it on 32-bit Linux' tools/judge build/user/box story

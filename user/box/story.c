@@ -123,6 +123,8 @@ static void creation(void)
 
 static void attaching(void)
 {
+	a.pid = actor_fork(&a);		/* not before there is an id for them to know */
+	b.pid = actor_fork(&b);
 	puts("2. Two processes attach it, each where it likes. Still no entry of their page tables is set.");
 	EXPECT(ask(&a, attach, ADDR_A, 0).value == (long)ADDR_A);
 	EXPECT(ask(&b, attach, ADDR_B, 0).value == (long)ADDR_B);
@@ -252,8 +254,6 @@ int box_story(int argc, char **argv)
 	actor_prepare(&a);
 	actor_prepare(&b);
 	actor_prepare(&child);
-	a.pid = actor_fork(&a);
-	b.pid = actor_fork(&b);
 	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
 		scenes[i]();
 	kill(a.pid, SIGKILL);
