@@ -25,7 +25,7 @@ static void row_print(const struct row *row)
 	m->rounds = row->rounds;
 	row->run(m);
 	value = (double)meter_median(m) / row->per;
-	printf("row\t%s\t%s\t%g\t%.*f\t%u\t%llu\t%d\n", row->key, row->what, row->target, row->per > 1 ? 1 : 0, value, row->rounds,
+	printf("row\t%s\t%s\t%g\t%.*f\t%u\t%llu\t%d\n", row->key, row->what, row->target, row->per == 1 ? 0 : value < 10 ? 2 : 1, value, row->rounds,
 	       (unsigned long long)m->total, (int)(before - free_frames()));
 }
 
@@ -57,6 +57,19 @@ static void raise_limit(void)
 	}
 }
 
+/* On Commons, where the kernel can recount what it counts. */
+static void check_memory(void)
+{
+	FILE *in = fopen("/proc/mm_check", "r");
+	char text[100] = "";
+
+	if (!in)
+		return;
+	if (!fgets(text, sizeof text, in) || strcmp(text, "ok\n"))
+		errx(1, "mm_check: %s", text);
+	fclose(in);
+}
+
 int main(int argc, char **argv)
 {
 	const char *wanted = argc > 1 ? argv[1] : "rows faults memory growth";
@@ -82,5 +95,6 @@ int main(int argc, char **argv)
 		memory_print();
 	if (strstr(wanted, "growth"))
 		growth_print();
+	check_memory();
 	return 0;
 }
