@@ -1,113 +1,58 @@
 /*
- * Interval timers: setitimer, getitimer, alarm. The real one is a kernel timer; the two that count a task's own time are
- * counted down by the tick that finds the task running. They are not inherited by fork, and exec keeps them.
+ * The interval timer of real time: setitimer, getitimer, alarm. It is a kernel timer; fork does not inherit it, and exec keeps it.
  */
 #include "kernel/clock.h"
 #include "kernel/lib/errno.h"
-#include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
 #include "kernel/usage.h"
 #include "kernel/x86/cpu.h"
 
-enum { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
+#define ITIMER_REAL 0
 
 struct itimerval32 {
 	struct timeval32 interval, value;
 };
 _Static_assert(sizeof(struct itimerval32) == 16, "ABI");
 
-/* A timer's state, in nanoseconds; left 0: not running. */
+/* What setitimer sets, in nanoseconds; left 0: not running. */
 struct itimer_state {
-	u64 left, interval;
+	u64 interval, left;
 };
 
-static void real_expired(struct timer *timer)
+static void itimer_expired(struct timer *timer)
 {
-	struct interval_timers *timers = container_of(timer, struct interval_timers, real);
+	struct interval_timer *itimer = container_of(timer, struct interval_timer, timer);
 
-	if (timers->real_interval_ns)
-		timer_start(timer, timer->deadline + timers->real_interval_ns);
-	signal_send_kernel(timers->task, SIGALRM);
+	if (itimer->interval_ns)
+		timer_start(timer, timer->deadline + itimer->interval_ns);
+	signal_send_kernel(itimer->task, SIGALRM);
 }
 
-static void tick_timer_count(struct tick_timer *timer, struct task *task, u32 sig)
+void itimer_setup(struct interval_timer *itimer, struct task *task)
 {
-	if (!timer->left_ns)
-		return;
-	if (timer->left_ns > TICK_NS) {
-		timer->left_ns -= TICK_NS;
-		return;
-	}
-	timer->left_ns = timer->interval_ns;
-	signal_send_kernel(task, sig);
+	itimer->task = task;
+	timer_setup(&itimer->timer, itimer_expired);
 }
 
-static void tick(struct task *task, bool user)
+/* Set the current task's timer (NULL: leave it) and tell what it was. */
+static struct itimer_state itimer_change(const struct itimer_state *new)
 {
-	if (!task->signals)
-		return;
-	if (user)
-		tick_timer_count(&task->signals->timers.virtual, task, SIGVTALRM);
-	tick_timer_count(&task->signals->timers.prof, task, SIGPROF);
-}
-
-void interval_timers_init(struct interval_timers *timers, struct task *task)
-{
-	timers->task = task;
-	timer_setup(&timers->real, real_expired);
-}
-
-void interval_timers_stop(struct interval_timers *timers)
-{
-	timer_stop(&timers->real);
-	timers->virtual.left_ns = timers->prof.left_ns = 0;
-}
-
-void itimer_init(void)
-{
-	sched_on_tick(tick);
-}
-
-static struct itimer_state real_state(const struct interval_timers *timers)
-{
-	struct itimer_state state = { .interval = timers->real_interval_ns };
+	struct interval_timer *itimer = &current->signals->itimer;
+	struct itimer_state old = { .interval = itimer->interval_ns };
 	u64 now = clock_now_ns();
+	u32 flags = irq_save();
 
-	if (timer_running(&timers->real))
-		state.left = timers->real.deadline > now ? timers->real.deadline - now : NS_PER_USEC;
-	return state;
-}
-
-static void real_set(struct interval_timers *timers, const struct itimer_state *state)
-{
-	timer_stop(&timers->real);
-	timers->real_interval_ns = state->interval;
-	if (state->left)
-		timer_start(&timers->real, clock_now_ns() + state->left);
-}
-
-/* Set a timer of the current task (NULL: leave it) and tell what it was. -EINVAL: no such timer. */
-static int itimer_change(u32 which, const struct itimer_state *new, struct itimer_state *old)
-{
-	struct interval_timers *timers = &current->signals->timers;
-	struct tick_timer *counter = which == ITIMER_VIRTUAL ? &timers->virtual : &timers->prof;
-	u32 flags;
-
-	if (which > ITIMER_PROF)
-		return -EINVAL;
-	flags = irq_save();
-	if (which == ITIMER_REAL) {
-		*old = real_state(timers);
-		if (new)
-			real_set(timers, new);
-	} else {
-		*old = (struct itimer_state){ counter->left_ns, counter->interval_ns };
-		if (new)
-			*counter = (struct tick_timer){ new->left, new->interval };
+	if (timer_running(&itimer->timer))
+		old.left = itimer->timer.deadline > now ? itimer->timer.deadline - now : NS_PER_USEC;
+	if (new) {
+		timer_stop(&itimer->timer);
+		itimer->interval_ns = new->interval;
+		if (new->left)
+			timer_start(&itimer->timer, now + new->left);
 	}
 	irq_restore(flags);
-	return 0;
+	return old;
 }
 
 static int ns_of_timeval(u64 *ns, const struct timeval32 *time)
@@ -118,24 +63,16 @@ static int ns_of_timeval(u64 *ns, const struct timeval32 *time)
 	return 0;
 }
 
-static struct timeval32 timeval_of_ns(u64 ns)
+static int itimerval_put(struct itimerval32 *to, struct itimer_state state)
 {
-	return (struct timeval32){ (i32)(ns / NS_PER_SEC), (i32)(ns % NS_PER_SEC / NS_PER_USEC) };
-}
-
-static int itimerval_put(struct itimerval32 *to, const struct itimer_state *state)
-{
-	struct itimerval32 abi = { timeval_of_ns(state->interval), timeval_of_ns(state->left) };
+	struct itimerval32 abi = { timeval_of(state.interval), timeval_of(state.left) };
 
 	return put_user(abi, to);
 }
 
 i32 sys_getitimer(u32 which, struct itimerval32 *to)
 {
-	struct itimer_state state;
-	int error = itimer_change(which, NULL, &state);
-
-	return error ? error : itimerval_put(to, &state);
+	return which == ITIMER_REAL ? itimerval_put(to, itimer_change(NULL)) : -EINVAL;
 }
 
 /* As on Linux, no new value means zeroes. */
@@ -143,27 +80,22 @@ i32 sys_setitimer(u32 which, const struct itimerval32 *from, struct itimerval32 
 {
 	struct itimerval32 abi = { 0 };
 	struct itimer_state new, old;
-	int error;
 
 	if (from && get_user(abi, from))
 		return -EFAULT;
-	if (ns_of_timeval(&new.interval, &abi.interval) || ns_of_timeval(&new.left, &abi.value))
+	if (which != ITIMER_REAL || ns_of_timeval(&new.interval, &abi.interval) || ns_of_timeval(&new.left, &abi.value))
 		return -EINVAL;
-	error = itimer_change(which, &new, &old);
-	if (error || !to)
-		return error;
-	return itimerval_put(to, &old);
+	old = itimer_change(&new);
+	return to ? itimerval_put(to, old) : 0;
 }
 
 /* Whole seconds, rounded so that a running alarm never shows as none. */
 i32 sys_alarm(u32 seconds)
 {
-	struct itimer_state new = { .left = (u64)MIN(seconds, (u32)INT32_MAX) * NS_PER_SEC }, old;
-	u32 left;
+	struct itimer_state new = { .left = (u64)seconds * NS_PER_SEC };
+	u64 left = itimer_change(&new).left;
 
-	itimer_change(ITIMER_REAL, &new, &old);
-	left = (u32)(old.left / NS_PER_SEC);
-	if ((!left && old.left) || old.left % NS_PER_SEC >= NS_PER_SEC / 2)
-		left++;
-	return (i32)left;
+	if (left && left < NS_PER_SEC / 2)
+		return 1;
+	return (i32)((left + NS_PER_SEC / 2) / NS_PER_SEC);
 }

@@ -70,7 +70,6 @@ static void tasks_boot(void)
 {
 	sched_init();
 	sched_switch_always = args_is("switch", "always");
-	itimer_init();
 	clock_init(rtc_read());
 	irq_register(IRQ_TIMER, sched_tick);
 	clock_start_ticks(TICK_HZ);

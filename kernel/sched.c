@@ -22,7 +22,6 @@ static struct task idle_task __attribute__((aligned(16))) = {
 static struct list run_queue = LIST_INIT(run_queue);
 static struct task *buried;             /* a zombie to free now that its stack is left */
 static bool idling;                     /* boot is over: the idle task must not sleep any more */
-static void (*tick_hook)(struct task *task, bool user);
 
 struct task *current = &idle_task;
 bool need_resched;
@@ -158,11 +157,6 @@ void sched_exit(bool bury)
 	panic("%s (%d): a zombie runs", current->name, current->pid);
 }
 
-void sched_on_tick(void (*hook)(struct task *task, bool user))
-{
-	tick_hook = hook;
-}
-
 void sched_tick(bool user)
 {
 	struct task *task = current;
@@ -175,8 +169,6 @@ void sched_tick(bool user)
 		task->usage.utime_ns += TICK_NS;
 	else
 		task->usage.stime_ns += TICK_NS;
-	if (tick_hook)
-		tick_hook(task, user);
 	if (task->ticks_left && --task->ticks_left)
 		return;
 	task->ticks_left = SLICE_TICKS;

@@ -40,8 +40,6 @@ void sched_exit(bool bury) NORETURN;
 
 /* The timer interrupt, TICK_HZ times a second, interrupts off: time slices, times used, kernel timers. */
 void sched_tick(bool user);
-/* Have a function called at every tick with the task that it hit (ITIMER_VIRTUAL and the like); once at boot. */
-void sched_on_tick(void (*hook)(struct task *task, bool user));
 
 /* switch=always: every sleep point switches. */
 extern bool sched_switch_always;

@@ -174,13 +174,10 @@ static i32 signal_await(sigset_t set, u64 deadline, struct siginfo *info)
 	return error == -ETIMEDOUT ? -EAGAIN : -EINTR;
 }
 
-#define FOREVER_NS ((u64)INT64_MAX)
-
 i32 sys_rt_sigtimedwait(const sigset_t *user_set, struct siginfo_abi *to, const void *timeout, u32 size)
 {
 	struct siginfo_abi abi = { 0 };
-	u64 ns = FOREVER_NS;
-	int error = 0;
+	u64 ns, deadline = WAIT_FOREVER;
 	sigset_t set;
 	i32 sig;
 
@@ -188,11 +185,14 @@ i32 sys_rt_sigtimedwait(const sigset_t *user_set, struct siginfo_abi *to, const 
 		return -EINVAL;
 	if (get_user(set, user_set))
 		return -EFAULT;
-	if (timeout)
-		error = time_get(&ns, timeout);
-	if (error)
-		return error;
-	sig = signal_await(set, clock_now_ns() + ns, &abi.info);
+	if (timeout) {
+		int error = time_get(&ns, timeout);
+
+		if (error)
+			return error;
+		deadline = clock_now_ns() + ns;
+	}
+	sig = signal_await(set, deadline, &abi.info);
 	if (sig > 0 && to && put_user(abi, to))
 		return -EFAULT;
 	return sig;

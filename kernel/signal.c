@@ -33,13 +33,13 @@ struct signals *signals_create(struct task *task, const struct signals *from)
 	signals->altstack.flags = SS_DISABLE;
 	if (from)
 		memcpy(signals, from, offsetof(struct signals, pending));
-	interval_timers_init(&signals->timers, task);
+	itimer_setup(&signals->itimer, task);
 	return signals;
 }
 
 void signals_free(struct signals *signals)
 {
-	interval_timers_stop(&signals->timers);
+	timer_stop(&signals->itimer.timer);
 	kfree(signals);
 }
 

@@ -73,13 +73,10 @@ struct signal_altstack {
 	u32 flags, size;               /* size 0: none */
 };
 
-struct interval_timers {               /* of setitimer; kernel/itimer.c */
+struct interval_timer {                /* of setitimer; kernel/itimer.c */
 	struct task *task;
-	struct timer real;
-	u64 real_interval_ns;
-	struct tick_timer {            /* counts the task's own time */
-		u64 left_ns, interval_ns;
-	} virtual, prof;
+	struct timer timer;
+	u64 interval_ns;
 };
 
 struct signals {
@@ -98,7 +95,7 @@ struct signals {
 	/* for wait4 on a stopped or continued child; it clears what it has reported */
 	u8 stop_signal;                           /* != 0: stopped by it */
 	bool continued;
-	struct interval_timers timers;
+	struct interval_timer itimer;
 	struct siginfo info[SIGNALS];             /* of each pending signal, at its number - 1; others are not even zeroed */
 };
 
@@ -172,6 +169,4 @@ void signal_update(struct task *task);
 int sigframe_push(struct regs *regs, const struct signal_action *action, const struct siginfo *info, sigset_t mask);
 
 /* itimer.c */
-void itimer_init(void);               /* boot */
-void interval_timers_init(struct interval_timers *timers, struct task *task);
-void interval_timers_stop(struct interval_timers *timers);
+void itimer_setup(struct interval_timer *itimer, struct task *task);
