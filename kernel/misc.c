@@ -1,14 +1,12 @@
-/* Small calls: what system this is, how it is doing, and how it ends. */
+/* Small calls: what system this is, how it is doing, what a task says of itself, and how it all ends. */
 #include "kernel/clock.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/machine.h"
-#include "kernel/random.h"
 #include "kernel/sched.h"
 #include "kernel/uaccess.h"
 #include "kernel/utsname.h"
 #include "mm/frame.h"
-#include "mm/kmalloc.h"
 
 /* It answers to Linux's name: the C library refuses releases that it thinks too old. */
 const struct utsname system_name = {
@@ -48,27 +46,6 @@ i32 sys_sysinfo(struct sysinfo *to)
 	return copy_to_user(to, &info, sizeof(info));
 }
 
-#define GETRANDOM_FLAGS 7u             /* GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE: all the same here */
-
-i32 sys_getrandom(u8 *to, u32 n, u32 flags)
-{
-	u8 chunk[256];
-	u32 part;
-
-	if (flags & ~GETRANDOM_FLAGS)
-		return -EINVAL;
-	n = MIN(n, (u32)INT32_MAX);
-	for (u32 done = 0; done < n; done += part) {
-		part = MIN(n - done, sizeof(chunk));
-		random_bytes(chunk, part);
-		if (copy_to_user(to + done, chunk, part))
-			return done ? (i32)done : -EFAULT;
-		if (current->signal_due)
-			return (i32)(done + part);
-	}
-	return (i32)n;
-}
-
 i32 sys_sched_yield(void)
 {
 	sched_yield();
@@ -83,6 +60,40 @@ i32 sys_sched_getaffinity(pid_t pid, u32 size, u32 *mask)
 	if (pid && !task_find(pid))
 		return -ESRCH;
 	return put_user(1, mask) ? -EFAULT : (i32)sizeof(*mask);
+}
+
+/* Robust mutexes need threads, which are not here: nothing will ever have to be cleaned up. */
+i32 sys_set_robust_list(UNUSED const void *head, u32 size)
+{
+	return size == 3 * sizeof(u32) ? 0 : -EINVAL;
+}
+
+enum { PR_SET_DUMPABLE = 4, PR_SET_NAME = 15, PR_GET_NAME = 16 };
+
+static i32 name_set(const char *user)
+{
+	char name[TASK_NAME_SIZE] = "";
+	i32 length = copy_string_from_user(name, user, sizeof(name));
+
+	if (length < 0 && length != -ENAMETOOLONG)
+		return length;
+	name[sizeof(name) - 1] = '\0';
+	memcpy(current->name, name, sizeof(name));
+	return 0;
+}
+
+i32 sys_prctl(i32 option, void *argument)
+{
+	switch (option) {
+	case PR_SET_NAME:
+		return name_set(argument);
+	case PR_GET_NAME:
+		return copy_to_user(argument, current->name, sizeof(current->name));
+	case PR_SET_DUMPABLE:          /* nothing is ever dumped */
+		return 0;
+	default:
+		return -EINVAL;
+	}
 }
 
 #define REBOOT_MAGIC_1 0xfee1deadu

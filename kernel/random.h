@@ -4,3 +4,5 @@
 #include "kernel/lib/types.h"
 
 void random_bytes(void *to, size_t n);
+/* How many of n bytes were written: fewer when the task is killed; or -EFAULT. May sleep. */
+i32 random_to_user(u8 *to, u32 n);

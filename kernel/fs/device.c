@@ -61,18 +61,7 @@ static int map_zeroes(struct file *file, struct map_request *request)
 
 static i32 read_random(struct file *file UNUSED, void *user, u32 n, u64 *position UNUSED)
 {
-	u8 bytes[64];
-	u32 done = 0;
-
-	while (done < n && !file_pause()) {
-		u32 part = MIN(n - done, sizeof(bytes));
-
-		random_bytes(bytes, part);
-		if (copy_to_user((u8 *)user + done, bytes, part))
-			return done ? (i32)done : -EFAULT;
-		done += part;
-	}
-	return (i32)done;
+	return random_to_user(user, n);
 }
 
 static const struct file_ops null_ops = { .read = read_end, .write = write_nowhere };
