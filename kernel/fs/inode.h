@@ -19,6 +19,7 @@ struct file;
 struct file_ops;
 struct inode;
 struct object;
+struct proc_text;
 
 #define NAME_MAX 255u
 #define PATH_MAX 4096u
@@ -46,6 +47,9 @@ struct inode_ops {
 	int (*follow)(struct inode *inode, struct dentry **out);
 	/* A file on it is opened; may set file->ops and file->private, or refuse. */
 	int (*open)(struct inode *inode, struct file *file);
+	/* Files of /proc that are texts: make it, or -errno; take what is written to it, NUL-terminated. */
+	int (*show)(struct proc_text *text, struct inode *inode);
+	int (*store)(struct inode *inode, const char *text);
 	/* The inode goes: free inode->private. */
 	void (*destroy)(struct inode *inode);
 };

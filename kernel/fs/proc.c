@@ -123,7 +123,7 @@ static i32 text_copy(struct proc_text *text, void *user, u32 n, u64 *position)
 }
 
 /* Make the text anew. Another task may read the old one meanwhile, or be making its own: the last one stays. */
-static int text_make(struct file *file, proc_maker *make)
+static int text_make(struct file *file)
 {
 	struct proc_text *text = kzalloc(sizeof(*text));
 	int err;
@@ -131,7 +131,7 @@ static int text_make(struct file *file, proc_maker *make)
 	if (!text)
 		return -ENOMEM;
 	text->refs = 1;
-	err = make(text, file->inode);
+	err = file->inode->ops->show(text, file->inode);
 	if (!err && text->failed)
 		err = -ENOMEM;
 	if (err) {
@@ -143,9 +143,9 @@ static int text_make(struct file *file, proc_maker *make)
 	return 0;
 }
 
-i32 proc_text_read(struct file *file, void *user, u32 n, u64 *position, proc_maker *make)
+static i32 text_read(struct file *file, void *user, u32 n, u64 *position)
 {
-	int err = *position == 0 || !file->private ? text_make(file, make) : 0;
+	int err = *position == 0 || !file->private ? text_make(file) : 0;
 	struct proc_text *text = file->private;
 	i32 result;
 
@@ -157,22 +157,31 @@ i32 proc_text_read(struct file *file, void *user, u32 n, u64 *position, proc_mak
 	return result;
 }
 
-void proc_text_release(struct file *file)
+static void text_release(struct file *file)
 {
 	text_unref(file->private);
 }
 
-/* ---- What is written ----------------------------------------------------------------------------------------------- */
-
-i32 proc_take(char *buf, u32 size, const void *user, u32 n)
+i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
 {
-	if (n >= size)
+	const struct inode_ops *ops = file->inode->ops;
+	char text[STORE_MAX];
+	int err;
+
+	if (!ops->store)
+		return -EIO;
+	if (n >= sizeof(text))
 		return -EINVAL;
-	if (copy_from_user(buf, user, n))
+	if (copy_from_user(text, user, n))
 		return -EFAULT;
-	buf[n] = 0;
-	return (i32)n;
+	text[n] = 0;
+	err = ops->store(file->inode, text);
+	return err ? err : (i32)n;
 }
+
+const struct file_ops proc_text_ops = { .read = text_read, .write = proc_text_write, .release = text_release };
+
+/* ---- Registered files and settings --------------------------------------------------------------------------------- */
 
 static bool is_space(char c)
 {
@@ -210,8 +219,6 @@ int proc_parse(const char *text, i64 *out)
 	*out = negative ? -value : value;
 	return any && !*text ? 0 : -EINVAL;
 }
-
-/* ---- Registered files and settings --------------------------------------------------------------------------------- */
 
 struct inode *proc_inode(u32 mode, const struct inode_ops *ops, const struct file_ops *file_ops, void *private)
 {
@@ -255,41 +262,27 @@ void proc_add(const char *path, struct inode *inode)
 	proc_entry(dir, path, (u32)strlen(path), inode);
 }
 
-static int make_registered(struct proc_text *text, struct inode *inode)
+static int registered_show(struct proc_text *text, struct inode *inode)
 {
-	const struct proc_file *file = inode->private;
-
-	file->show(text);
+	((const struct proc_file *)inode->private)->show(text);
 	return 0;
 }
 
-static i32 registered_read(struct file *file, void *user, u32 n, u64 *position)
+static int registered_store(struct inode *inode, const char *text)
 {
-	return proc_text_read(file, user, n, position, make_registered);
+	const struct proc_file *file = inode->private;
+
+	return file->store ? file->store(text) : -EIO;
 }
 
-static i32 registered_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
-{
-	const struct proc_file *registered = file->inode->private;
-	char text[STORE_MAX];
-	i32 result = registered->store ? proc_take(text, sizeof(text), user, n) : -EIO;
-	int err = result < 0 ? result : registered->store(text);
-
-	return err ? err : result;
-}
-
-static const struct file_ops registered_ops = {
-	.read = registered_read,
-	.write = registered_write,
-	.release = proc_text_release,
-};
+static const struct inode_ops registered_ops = { .show = registered_show, .store = registered_store };
 
 void proc_register(const struct proc_file *file)
 {
-	proc_add(file->path, proc_inode(S_IFREG | file->mode, NULL, &registered_ops, (void *)file));
+	proc_add(file->path, proc_inode(S_IFREG | file->mode, &registered_ops, &proc_text_ops, (void *)file));
 }
 
-static int make_setting(struct proc_text *text, struct inode *inode)
+static int setting_show(struct proc_text *text, struct inode *inode)
 {
 	const struct proc_setting *setting = inode->private;
 
@@ -297,38 +290,24 @@ static int make_setting(struct proc_text *text, struct inode *inode)
 	return 0;
 }
 
-static i32 setting_read(struct file *file, void *user, u32 n, u64 *position)
+static int setting_store(struct inode *inode, const char *text)
 {
-	return proc_text_read(file, user, n, position, make_setting);
-}
+	const struct proc_setting *setting = inode->private;
+	i64 min = setting->is_signed ? (i32)setting->min : (i64)setting->min, value;
 
-static i32 setting_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
-{
-	const struct proc_setting *setting = file->inode->private;
-	char text[STORE_MAX];
-	i32 result = proc_take(text, sizeof(text), user, n);
-	i64 min = setting->is_signed ? (i32)setting->min : (i64)setting->min;
-	i64 value;
-
-	if (result < 0)
-		return result;
 	if (proc_parse(text, &value) || value < min || value > (i64)setting->max)
 		return -EINVAL;
 	*setting->value = (u32)value;
 	if (setting->changed)
 		setting->changed();
-	return result;
+	return 0;
 }
 
-static const struct file_ops setting_ops = {
-	.read = setting_read,
-	.write = setting_write,
-	.release = proc_text_release,
-};
+static const struct inode_ops setting_ops = { .show = setting_show, .store = setting_store };
 
 void proc_register_setting(const struct proc_setting *setting)
 {
-	proc_add(setting->path, proc_inode(S_IFREG | 0644, NULL, &setting_ops, (void *)setting));
+	proc_add(setting->path, proc_inode(S_IFREG | 0644, &setting_ops, &proc_text_ops, (void *)setting));
 }
 
 void proc_init(void)

@@ -5,16 +5,14 @@
 #include "kernel/fs/inode.h"
 #include "kernel/fs/proc.h"
 
-/* Makes the text of an inode; 0, or -errno for the reader. */
-typedef int proc_maker(struct proc_text *text, struct inode *inode);
-
-/* file_ops.read and .release of files whose text is kept with the open file, made anew by each read from position 0. */
-i32 proc_text_read(struct file *file, void *user, u32 n, u64 *position, proc_maker *make);
-void proc_text_release(struct file *file);
+/*
+ * Files whose text inode->ops->show makes: kept with the open file, made anew by each read from position 0. What is written, a short
+ * line, goes to inode->ops->store.
+ */
+extern const struct file_ops proc_text_ops;
+i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position);
 void proc_write(struct proc_text *text, const void *bytes, u32 n);
 
-/* What a short write says, NUL-terminated in buf; bytes or -errno. */
-i32 proc_take(char *buf, u32 size, const void *user, u32 n);
 /* A number as strtoul() reads it, with white space around; sign allowed. -EINVAL. */
 int proc_parse(const char *text, i64 *out);
 

@@ -131,23 +131,19 @@ static const struct {
 };
 _Static_assert(SPACE_MAX_AREAS == 65530 && MMAP_MIN_ADDR == 65536, "shown above");
 
-static int make_constant(struct proc_text *text, struct inode *inode)
+static int constant_show(struct proc_text *text, struct inode *inode)
 {
 	proc_printf(text, "%s\n", (const char *)inode->private);
 	return 0;
 }
 
-static i32 constant_read(struct file *file, void *user, u32 n, u64 *position)
-{
-	return proc_text_read(file, user, n, position, make_constant);
-}
-
-static const struct file_ops constant_ops = { .read = constant_read, .release = proc_text_release };
+static const struct inode_ops constant_ops = { .show = constant_show };
 
 void proc_system_init(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(files); i++)
 		proc_register(&files[i]);
 	for (u32 i = 0; i < ARRAY_SIZE(constants); i++)
-		proc_add(constants[i].path, proc_inode(S_IFREG | 0444, NULL, &constant_ops, (void *)constants[i].text));
+		proc_add(constants[i].path,
+			 proc_inode(S_IFREG | 0444, &constant_ops, &proc_text_ops, (void *)constants[i].text));
 }

@@ -32,8 +32,7 @@ struct task_ref {
 	u32 fd;                                      /* of links in fd/ */
 };
 
-static const struct inode_ops task_dir_ops, fd_dir_ops, task_link_ops, task_text_ops, task_ops;
-static const struct file_ops text_ops, pagemap_ops, fail_nth_ops;
+static const struct inode_ops task_dir_ops, fd_dir_ops;
 
 static struct task *ref_task(const struct task_ref *ref)
 {
@@ -82,17 +81,12 @@ static struct inode *ref_inode(const struct task *task, u32 mode, const struct t
 
 /* ---- Texts --------------------------------------------------------------------------------------------------------- */
 
-static int make_text(struct proc_text *text, struct inode *inode)
+static int task_show(struct proc_text *text, struct inode *inode)
 {
 	const struct task_ref *ref = inode->private;
 	struct task *task = ref_task(ref);
 
 	return task ? ref->file->make(text, task) : -ESRCH;
-}
-
-static i32 text_read(struct file *file, void *user, u32 n, u64 *position)
-{
-	return proc_text_read(file, user, n, position, make_text);
 }
 
 /* Addresses are shown only to those who may look: files beyond plain status ask for it. */
@@ -145,28 +139,25 @@ static i32 fail_nth_read(struct file *file, void *user, u32 n, u64 *position)
 	return (i32)n;
 }
 
-static i32 fail_nth_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
+static int fail_nth_store(struct inode *inode, const char *text)
 {
-	char text[16];
-	i32 result = proc_take(text, sizeof(text), user, n);
-	struct task *task = inode_task(file->inode);
+	struct task *task = inode_task(inode);
 	i64 value;
 
-	if (result < 0)
-		return result;
 	if (proc_parse(text, &value) || value < 0 || value > INT32_MAX)
 		return -EINVAL;
 	if (!task)
 		return -ESRCH;
 	task->fail_nth = (u32)value;
-	return result;
+	return 0;
 }
 
-static const struct file_ops text_ops = { .read = text_read, .release = proc_text_release };
+
 static const struct file_ops pagemap_ops = { .read = pagemap_read };
-static const struct file_ops fail_nth_ops = { .read = fail_nth_read, .write = fail_nth_write };
-static const struct inode_ops task_ops = { .destroy = ref_destroy };
-static const struct inode_ops task_text_ops = { .open = task_open, .destroy = ref_destroy };
+static const struct file_ops fail_nth_ops = { .read = fail_nth_read, .write = proc_text_write };
+static const struct inode_ops task_ops = { .show = task_show, .destroy = ref_destroy };
+static const struct inode_ops fail_nth_inode_ops = { .store = fail_nth_store, .destroy = ref_destroy };
+static const struct inode_ops task_text_ops = { .open = task_open, .show = task_show, .destroy = ref_destroy };
 static const struct inode_ops pagemap_inode_ops = { .open = pagemap_open, .destroy = ref_destroy };
 
 /* ---- Links --------------------------------------------------------------------------------------------------------- */
@@ -259,19 +250,19 @@ static const struct inode_ops task_link_ops = { .readlink = link_readlink, .foll
 /* ---- Directories --------------------------------------------------------------------------------------------------- */
 
 static const struct task_file task_files[] = {
-	{ "cmdline", S_IFREG | 0444, proc_task_cmdline, &task_ops, &text_ops, NULL },
-	{ "comm", S_IFREG | 0444, proc_task_comm, &task_ops, &text_ops, NULL },
+	{ "cmdline", S_IFREG | 0444, proc_task_cmdline, &task_ops, &proc_text_ops, NULL },
+	{ "comm", S_IFREG | 0444, proc_task_comm, &task_ops, &proc_text_ops, NULL },
 	{ "cwd", S_IFLNK | 0777, NULL, &task_link_ops, NULL, cwd_target },
-	{ "environ", S_IFREG | 0400, proc_task_environ, &task_text_ops, &text_ops, NULL },
+	{ "environ", S_IFREG | 0400, proc_task_environ, &task_text_ops, &proc_text_ops, NULL },
 	{ "exe", S_IFLNK | 0777, NULL, &task_link_ops, NULL, exe_target },
-	{ "fail-nth", S_IFREG | 0644, NULL, &task_ops, &fail_nth_ops, NULL },
+	{ "fail-nth", S_IFREG | 0644, NULL, &fail_nth_inode_ops, &fail_nth_ops, NULL },
 	{ "fd", S_IFDIR | 0500, NULL, &fd_dir_ops, NULL, NULL },
-	{ "maps", S_IFREG | 0444, proc_task_maps, &task_text_ops, &text_ops, NULL },
+	{ "maps", S_IFREG | 0444, proc_task_maps, &task_text_ops, &proc_text_ops, NULL },
 	{ "pagemap", S_IFREG | 0400, NULL, &pagemap_inode_ops, &pagemap_ops, NULL },
 	{ "root", S_IFLNK | 0777, NULL, &task_link_ops, NULL, root_target },
-	{ "stat", S_IFREG | 0444, proc_task_stat, &task_ops, &text_ops, NULL },
-	{ "statm", S_IFREG | 0444, proc_task_statm, &task_ops, &text_ops, NULL },
-	{ "status", S_IFREG | 0444, proc_task_status, &task_ops, &text_ops, NULL },
+	{ "stat", S_IFREG | 0444, proc_task_stat, &task_ops, &proc_text_ops, NULL },
+	{ "statm", S_IFREG | 0444, proc_task_statm, &task_ops, &proc_text_ops, NULL },
+	{ "status", S_IFREG | 0444, proc_task_status, &task_ops, &proc_text_ops, NULL },
 };
 
 static const struct task_file fd_link = { NULL, S_IFLNK | 0700, NULL, &task_link_ops, NULL, fd_target };
