@@ -7,14 +7,10 @@
 #include "kernel/console.h"
 #include "kernel/args.h"
 #include "kernel/irq.h"
-#include "kernel/serial.h"
 #include "kernel/vga.h"
 #include "kernel/x86/cpu.h"
 
 #define RING_SIZE 4096u            /* a power of two */
-#define DEBUG_OUT 0xe9
-#define DEBUG_ERR 0xea
-#define DEBUG_EXIT_STATUS 0xeb
 
 struct console_input console_input = { { LIST_INIT(console_input.waiters.waiters) } };
 static u8 ring[RING_SIZE];
@@ -24,25 +20,13 @@ static bool host_channel;          /* COM1 is a program's standard input and not
 
 void console_write(enum console_port port, const void *bytes, size_t n)
 {
-	switch (port) {
-	case CONSOLE_COM1:
-		serial_write(SERIAL_COM1, bytes, n);
-		if (!host_channel)
-			vga_write(bytes, n);
-		break;
-	case CONSOLE_COM2:
-		serial_write(SERIAL_COM2, bytes, n);
-		break;
-	case CONSOLE_HOST_OUT:
-		outsb(DEBUG_OUT, bytes, n);
-		break;
-	case CONSOLE_HOST_ERR:
-		outsb(DEBUG_ERR, bytes, n);
-		break;
-	case CONSOLE_HOST_EXIT:
-		outsb(DEBUG_EXIT_STATUS, bytes, n);
-		break;
+	if (port != CONSOLE_COM1) {
+		outsb(port, bytes, n);
+		return;
 	}
+	serial_write(SERIAL_COM1, bytes, n);
+	if (!host_channel)
+		vga_write(bytes, n);
 }
 
 /* Move what has been received into the ring. Interrupts off. */

@@ -1,9 +1,13 @@
-/* Where bytes for people go and come from: COM1, VGA, COM2, and QEMU's debug ports. */
+/* Where bytes for people go and come from: COM1, VGA, and QEMU's debug ports. */
 #pragma once
 
+#include "kernel/serial.h"
 #include "kernel/wait.h"
 
-enum console_port { CONSOLE_COM1, CONSOLE_COM2, CONSOLE_HOST_OUT, CONSOLE_HOST_ERR, CONSOLE_HOST_EXIT };
+/* By their I/O ports. */
+enum console_port {
+	CONSOLE_HOST_OUT = 0xe9, CONSOLE_HOST_ERR = 0xea, CONSOLE_HOST_EXIT = 0xeb, CONSOLE_COM1 = SERIAL_COM1,
+};
 
 /* Write bytes to a port, as they are. Does not sleep. COM1 output is also shown on VGA unless it is a host channel. */
 void console_write(enum console_port port, const void *bytes, size_t n);

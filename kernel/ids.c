@@ -103,85 +103,21 @@ static i32 ids_set_fs(u32 *ids, u32 id)
 	return old;
 }
 
-i32 sys_getuid(void)
-{
-	return current->cred.uid;
-}
+/* The calls for users, whose names have `uid` in them, and for groups. */
+#define ID_CALLS(id, ids)                                                                                                   \
+	i32 sys_get##id(void) { return current->cred.ids[ID_REAL]; }                                                        \
+	i32 sys_gete##id(void) { return current->cred.ids[ID_EFFECTIVE]; }                                                  \
+	i32 sys_set##id(u32 id) { return ids_set(current->cred.ids, id); }                                                  \
+	i32 sys_setre##id(u32 real, u32 effective) { return ids_set_two(current->cred.ids, real, effective); }              \
+	i32 sys_setres##id(u32 real, u32 effective, u32 saved) { return ids_set_three(current->cred.ids, real, effective, saved); } \
+	i32 sys_getres##id(u32 *real, u32 *effective, u32 *saved)                                                           \
+	{ return ids_get_three(current->cred.ids, real, effective, saved, true); }                                          \
+	i32 sys_getres##id##16(u16 *real, u16 *effective, u16 *saved)                                                       \
+	{ return ids_get_three(current->cred.ids, real, effective, saved, false); }                                         \
+	i32 sys_setfs##id(u32 id) { return ids_set_fs(current->cred.ids, id); }
 
-i32 sys_geteuid(void)
-{
-	return current->cred.euid;
-}
-
-i32 sys_getgid(void)
-{
-	return current->cred.gid;
-}
-
-i32 sys_getegid(void)
-{
-	return current->cred.egid;
-}
-
-i32 sys_setuid(uid_t uid)
-{
-	return ids_set(current->cred.users, uid);
-}
-
-i32 sys_setgid(gid_t gid)
-{
-	return ids_set(current->cred.group_ids, gid);
-}
-
-i32 sys_setreuid(uid_t uid, uid_t euid)
-{
-	return ids_set_two(current->cred.users, uid, euid);
-}
-
-i32 sys_setregid(gid_t gid, gid_t egid)
-{
-	return ids_set_two(current->cred.group_ids, gid, egid);
-}
-
-i32 sys_setresuid(uid_t uid, uid_t euid, uid_t suid)
-{
-	return ids_set_three(current->cred.users, uid, euid, suid);
-}
-
-i32 sys_setresgid(gid_t gid, gid_t egid, gid_t sgid)
-{
-	return ids_set_three(current->cred.group_ids, gid, egid, sgid);
-}
-
-i32 sys_getresuid(uid_t *uid, uid_t *euid, uid_t *suid)
-{
-	return ids_get_three(current->cred.users, uid, euid, suid, true);
-}
-
-i32 sys_getresgid(gid_t *gid, gid_t *egid, gid_t *sgid)
-{
-	return ids_get_three(current->cred.group_ids, gid, egid, sgid, true);
-}
-
-i32 sys_getresuid16(u16 *uid, u16 *euid, u16 *suid)
-{
-	return ids_get_three(current->cred.users, uid, euid, suid, false);
-}
-
-i32 sys_getresgid16(u16 *gid, u16 *egid, u16 *sgid)
-{
-	return ids_get_three(current->cred.group_ids, gid, egid, sgid, false);
-}
-
-i32 sys_setfsuid(uid_t uid)
-{
-	return ids_set_fs(current->cred.users, uid);
-}
-
-i32 sys_setfsgid(gid_t gid)
-{
-	return ids_set_fs(current->cred.group_ids, gid);
-}
+ID_CALLS(uid, users)
+ID_CALLS(gid, group_ids)
 
 static i32 groups_get(i32 size, void *user, bool wide)
 {

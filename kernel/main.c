@@ -32,12 +32,6 @@
 
 void kernel_main(u32 magic, paddr_t multiboot) NORETURN;
 
-static void processor_boot(void)
-{
-	descriptors_init();
-	irq_init();
-}
-
 static void log_boot(u32 magic, paddr_t multiboot)
 {
 	console_init();
@@ -97,12 +91,6 @@ static void files_boot(void)
 	account_init(frame_total());
 }
 
-static void ktest_boot(void)
-{
-	if (args_has("ktest"))
-		machine_end(ktest_run_all() ? MACHINE_EXIT_PANIC : MACHINE_EXIT_OFF);
-}
-
 static void stream_open(const char *path, u32 flags)
 {
 	struct file *file;
@@ -152,13 +140,15 @@ static void init_boot(void)
 
 void kernel_main(u32 magic, paddr_t multiboot)
 {
-	processor_boot();
+	descriptors_init();
+	irq_init();
 	log_boot(magic, multiboot);
 	memory_boot();
 	tasks_boot();
 	ktest_crash(args_value("crash"));
 	files_boot();
-	ktest_boot();
+	if (args_has("ktest"))
+		machine_end(ktest_run_all() ? MACHINE_EXIT_PANIC : MACHINE_EXIT_OFF);
 	init_boot();
 	sched_idle();
 }

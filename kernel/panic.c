@@ -17,13 +17,10 @@ struct stack_frame {
 
 static void print_place(vaddr_t eip)
 {
-	u32 offset;
+	u32 offset = 0;
 	const char *name = ksym_find(eip, &offset);
 
-	if (name)
-		printk("  %08x %s+0x%x\n", eip, name, offset);
-	else
-		printk("  %08x\n", eip);
+	printk("  %08x %s+0x%x\n", eip, name ? name : "?", offset);
 }
 
 static void print_backtrace(vaddr_t eip, vaddr_t ebp)

@@ -34,11 +34,7 @@ static const struct {
 	[DIVIDE] = { "divide error", SIGFPE, FPE_INTDIV, true },
 	[DEBUG] = { "debug exception", SIGTRAP, TRAP_TRACE, true },
 	[BREAKPOINT] = { "breakpoint", SIGTRAP, 0, false },
-	[4] = { "overflow", SIGSEGV, 0, false },
-	[5] = { "bound range", SIGSEGV, 0, false },
-	[OPCODE] = { "invalid opcode", SIGILL, ILL_ILLOPN, true },
-	[9] = { "coprocessor overrun", SIGFPE, 0, false },
-	[10] = { "invalid task state", SIGSEGV, 0, false },
+	[OPCODE] = { "invalid opcode (an undefined-behaviour check, if built so)", SIGILL, ILL_ILLOPN, true },
 	[11] = { "segment not present", SIGBUS, 0, false },
 	[12] = { "stack segment", SIGBUS, 0, false },
 	[PROTECTION] = { "general protection", SIGSEGV, 0, false },
@@ -67,9 +63,6 @@ static vaddr_t kernel_esp(const struct regs *regs)
 
 static NORETURN void kernel_trap(const struct regs *regs, u32 vector, u32 error)
 {
-	if (vector == OPCODE)
-		panic_regs(regs, kernel_esp(regs), "invalid opcode (an undefined-behaviour check, if built so), task %d (%s)",
-			   current->pid, current->name);
 	panic_regs(regs, kernel_esp(regs), "%s, vector %u, error %04x, task %d (%s)",
 		   vector < FIRST_IRQ && exceptions[vector].name ? exceptions[vector].name : "exception", vector, error,
 		   current->pid, current->name);
@@ -123,6 +116,9 @@ static void page_fault(struct regs *regs, u32 error)
 /* The si_code of what x87 or SSE complain of: unmasked exceptions in order of urgency; 0: it is gone already. */
 static i32 fpu_code(u32 vector)
 {
+	static const struct {
+		u8 bits, code;
+	} urgency[] = { { 0x01, FPE_FLTINV }, { 0x04, FPE_FLTDIV }, { 0x08, FPE_FLTOVF }, { 0x12, FPE_FLTUND }, { 0x20, FPE_FLTRES } };
 	u16 control, status;
 	u32 mxcsr, raised;
 
@@ -133,15 +129,10 @@ static i32 fpu_code(u32 vector)
 		__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
 		raised = mxcsr & ~(mxcsr >> 7);
 	}
-	if (raised & 0x01)
-		return FPE_FLTINV;
-	if (raised & 0x04)
-		return FPE_FLTDIV;
-	if (raised & 0x08)
-		return FPE_FLTOVF;
-	if (raised & 0x12)
-		return FPE_FLTUND;
-	return raised & 0x20 ? FPE_FLTRES : 0;
+	for (u32 i = 0; i < ARRAY_SIZE(urgency); i++)
+		if (raised & urgency[i].bits)
+			return urgency[i].code;
+	return 0;
 }
 
 static void user_trap(struct regs *regs, u32 vector, u32 error)

@@ -5,7 +5,7 @@
 #include "mm/memlayout.h"
 
 #define COLUMNS 80u
-#define ROWS 25u
+#define CELLS (25u * COLUMNS)
 #define TAB 8u
 #define BLANK 0x0720               /* a space, light grey on black */
 #define FRAME_BUFFER 0xb8000u
@@ -14,56 +14,46 @@
 #define CRTC_CURSOR_HIGH 14
 #define CRTC_CURSOR_LOW 15
 
-static u32 row, column;
+static u32 at;                     /* where the next character goes */
 
-static u16 *cell(u32 r, u32 c)
+static u16 *cell(u32 place)
 {
-	return (u16 *)paddr_to_kernel(FRAME_BUFFER) + r * COLUMNS + c;
+	return (u16 *)paddr_to_kernel(FRAME_BUFFER) + place;
 }
 
-static void blank(u32 from_row)
+static void blank(u32 from)
 {
-	for (u32 r = from_row; r < ROWS; r++)
-		for (u32 c = 0; c < COLUMNS; c++)
-			*cell(r, c) = BLANK;
-}
-
-static void new_line(void)
-{
-	column = 0;
-	if (++row < ROWS)
-		return;
-	memmove(cell(0, 0), cell(1, 0), (ROWS - 1) * COLUMNS * sizeof(u16));
-	blank(ROWS - 1);
-	row = ROWS - 1;
+	for (u32 place = from; place < CELLS; place++)
+		*cell(place) = BLANK;
 }
 
 static void put(char c)
 {
 	switch (c) {
 	case '\n':
-		new_line();
-		return;
+		at += COLUMNS - at % COLUMNS;
+		break;
 	case '\r':
-		column = 0;
-		return;
+		at -= at % COLUMNS;
+		break;
 	case '\b':
-		column -= column > 0;
-		return;
+		at -= at % COLUMNS > 0;
+		break;
 	case '\t':
-		column = (column + TAB) & ~(TAB - 1);
+		at += TAB - at % TAB;
 		break;
 	default:
-		*cell(row, column++) = (BLANK & 0xff00) | (u8)c;
+		*cell(at++) = (BLANK & 0xff00) | (u8)c;
 	}
-	if (column >= COLUMNS)
-		new_line();
+	if (at < CELLS)
+		return;
+	memmove(cell(0), cell(COLUMNS), (CELLS - COLUMNS) * sizeof(u16));
+	at -= COLUMNS;
+	blank(CELLS - COLUMNS);
 }
 
 static void move_cursor(void)
 {
-	u32 at = row * COLUMNS + column;
-
 	outb(CRTC_INDEX, CRTC_CURSOR_HIGH);
 	outb(CRTC_DATA, at >> 8);
 	outb(CRTC_INDEX, CRTC_CURSOR_LOW);
@@ -79,7 +69,7 @@ void vga_write(const char *bytes, size_t n)
 
 void vga_init(void)
 {
-	row = column = 0;
-	blank(0);
+	at = 0;
+	blank(at);
 	move_cursor();
 }

@@ -5,6 +5,14 @@
 #include "kernel/x86/cpu.h"
 #include "mm/memlayout.h"
 
+static bool irq_enabled(void)
+{
+	u32 flags = irq_save();
+
+	irq_restore(flags);
+	return flags & EFLAGS_IF;
+}
+
 /* Verifies that a fault at a place of the exception table goes on at its fixup, and leaves interrupts as they were. */
 KTEST(trap_fixup)
 {

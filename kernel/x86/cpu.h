@@ -51,14 +51,6 @@ static inline void irq_restore(u32 flags)
 		irq_enable();
 }
 
-static inline bool irq_enabled(void)
-{
-	u32 flags;
-
-	__asm__ volatile("pushf; pop %0" : "=rm"(flags) : : "memory");
-	return flags & EFLAGS_IF;
-}
-
 /* Wait for an interrupt with interrupts on, and return with them off; one that is pending already is not missed. */
 static inline void cpu_idle(void)
 {
@@ -113,44 +105,21 @@ static inline void cpuid(u32 leaf, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 	__asm__ volatile("cpuid" : "=a"(*eax), "=b"(*ebx), "=c"(*ecx), "=d"(*edx) : "0"(leaf), "2"(0));
 }
 
-static inline void outb(u16 port, u8 value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline void outw(u16 port, u16 value)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline void outl(u16 port, u32 value)
-{
-	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline u8 inb(u16 port)
-{
-	u8 value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
-static inline u16 inw(u16 port)
-{
-	u16 value;
-
-	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
-static inline u32 inl(u16 port)
-{
-	u32 value;
-
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
+#define PORT_IO(suffix, type)                                                                \
+	static inline void out##suffix(u16 port, type value)                                 \
+	{                                                                                    \
+		__asm__ volatile("out" #suffix " %0, %1" : : "a"(value), "Nd"(port) : "memory"); \
+	}                                                                                    \
+	static inline type in##suffix(u16 port)                                              \
+	{                                                                                    \
+		type value;                                                                  \
+		__asm__ volatile("in" #suffix " %1, %0" : "=a"(value) : "Nd"(port) : "memory"); \
+		return value;                                                                \
+	}
+PORT_IO(b, u8)
+PORT_IO(w, u16)
+PORT_IO(l, u32)
+#undef PORT_IO
 
 static inline void outsb(u16 port, const void *bytes, size_t n)
 {

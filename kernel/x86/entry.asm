@@ -101,28 +101,22 @@ return_to_user:
 	jmp return_to_user
 
 ; A selector that cannot be loaded becomes the null selector.
-.null_ds:
+%macro NULL_SELECTOR 1
+.null_%1:
 	mov dword [esp], 0
-	jmp .pop_ds
-.null_es:
-	mov dword [esp], 0
-	jmp .pop_es
-.null_fs:
-	mov dword [esp], 0
-	jmp .pop_fs
-.null_gs:
-	mov dword [esp], 0
-	jmp .pop_gs
+	jmp .pop_%1
+	ON_FAULT .pop_%1, .null_%1
+%endmacro
+	NULL_SELECTOR ds
+	NULL_SELECTOR es
+	NULL_SELECTOR fs
+	NULL_SELECTOR gs
 ; An iret to a bad cs or ss becomes a trap from where it was to go: its five words are still there.
 .bad_iret:
 	push dword 0
 	push dword VECTOR_IRET
 	jmp trap_entry
 
-	ON_FAULT .pop_ds, .null_ds
-	ON_FAULT .pop_es, .null_es
-	ON_FAULT .pop_fs, .null_fs
-	ON_FAULT .pop_gs, .null_gs
 	ON_FAULT .iret, .bad_iret
 
 syscall_entry.missing:
@@ -178,6 +172,10 @@ context_switch:
 	pop ebp
 	ret
 
+section .rodata
+trap_stubs:
+section .text
+
 ; Vectors with an error code: SDM vol. 3, table 6-1.
 %assign vector 0
 %rep VECTORS
@@ -187,14 +185,9 @@ trap_stub_%+vector:
 %endif
 	push dword vector
 	jmp trap_entry
-%assign vector vector + 1
-%endrep
-
 section .rodata
-trap_stubs:
-%assign vector 0
-%rep VECTORS
 	dd trap_stub_%+vector
+section .text
 %assign vector vector + 1
 %endrep
 
