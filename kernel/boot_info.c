@@ -111,13 +111,12 @@ paddr_t boot_reserve(u32 bytes)
 		const struct boot_range *range = &boot_info.ranges[i], *other;
 		paddr_t start = page_ceil(range->start);
 
-		while (start < range->end && bytes <= range->end - start) {
+		for (; start < range->end && bytes <= range->end - start; start = other->end) {
 			other = taken_in(start, start + bytes);
 			if (!other) {
 				take(start, start + bytes);
 				return start;
 			}
-			start = other->end;
 		}
 	}
 	return 0;

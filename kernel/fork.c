@@ -27,12 +27,6 @@
 #define CLONE_KNOWN                                                                          \
 	(CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_IGNORED)
 
-struct clone_request {
-	u32 flags;
-	vaddr_t stack;                 /* 0: the parent's */
-	pid_t *parent_tid, *child_tid; /* the user's */
-};
-
 void task_use_space(struct space *space)
 {
 	struct space *old = current->space;
@@ -72,14 +66,14 @@ static void child_set_tid(void)
 	put_user(current->pid, (pid_t *)task_regs(current)->edi);
 }
 
-static int child_create(const struct clone_request *request, struct task **out)
+static int child_create(u32 flags, vaddr_t stack, pid_t *tid, struct task **out)
 {
 	struct task *child;
 	int error = task_create(&child);
 
 	if (error)
 		return error;
-	error = parts_copy(child, request->flags & CLONE_VM);
+	error = parts_copy(child, flags & CLONE_VM);
 	if (error) {
 		task_drop_parts(child);
 		task_free(child);
@@ -87,11 +81,11 @@ static int child_create(const struct clone_request *request, struct task **out)
 	}
 	*task_regs(child) = *task_regs(current);
 	task_regs(child)->eax = 0;
-	if (request->stack)
-		task_regs(child)->esp = request->stack;
-	if (request->flags & CLONE_CHILD_CLEARTID)
-		child->clear_child_tid = (vaddr_t)request->child_tid;
-	sched_prepare(child, request->flags & CLONE_CHILD_SETTID ? child_set_tid : NULL);
+	if (stack)
+		task_regs(child)->esp = stack;
+	if (flags & CLONE_CHILD_CLEARTID)
+		child->clear_child_tid = (vaddr_t)tid;
+	sched_prepare(child, flags & CLONE_CHILD_SETTID ? child_set_tid : NULL);
 	*out = child;
 	return 0;
 }
@@ -116,48 +110,49 @@ static void vfork_wait(pid_t pid)
 	}
 }
 
-static i32 task_clone(const struct clone_request *request)
+static int clone_check(u32 flags)
+{
+	if ((flags & ~CLONE_KNOWN) || ((flags & CSIGNAL) && (flags & CSIGNAL) != SIGCHLD))
+		return -EINVAL;
+	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
+		return -EINVAL;        /* a thread in all but name */
+	if (task_limit_reached(current->cred.uid, current->rlimits[RLIMIT_NPROC].soft) && !cred_privileged(&current->cred))
+		return -EAGAIN;
+	return 0;
+}
+
+i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, UNUSED vaddr_t tls, pid_t *child_tid)
 {
 	struct task *child;
 	pid_t pid;
-	int error;
+	int error = clone_check(flags);
 
 	might_sleep();
-	if (task_limit_reached(current->cred.uid, current->rlimits[RLIMIT_NPROC].soft) && !cred_privileged(&current->cred))
-		return -EAGAIN;
 	reclaim_make_room();
-	error = child_create(request, &child);
+	if (!error)
+		error = child_create(flags, stack, child_tid, &child);
 	if (error)
 		return error;
 	task_publish(child, current);
 	pid = child->pid;
-	child->vfork_parent_waits = request->flags & CLONE_VFORK;
-	child->silent = !(request->flags & CSIGNAL);
+	child->vfork_parent_waits = flags & CLONE_VFORK;
+	child->silent = !(flags & CSIGNAL);
 	sched_wake(child);
-	if (request->flags & CLONE_PARENT_SETTID)
-		put_user(pid, request->parent_tid);
-	if (request->flags & CLONE_VFORK)
+	if (flags & CLONE_PARENT_SETTID)
+		put_user(pid, parent_tid);
+	if (flags & CLONE_VFORK)
 		vfork_wait(pid);
 	return pid;
 }
 
 i32 sys_fork(void)
 {
-	return task_clone(&(struct clone_request){ .flags = SIGCHLD });
+	return sys_clone(SIGCHLD, 0, NULL, 0, NULL);
 }
 
 i32 sys_vfork(void)
 {
-	return task_clone(&(struct clone_request){ .flags = SIGCHLD | CLONE_VFORK | CLONE_VM });
-}
-
-i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, UNUSED vaddr_t tls, pid_t *child_tid)
-{
-	if ((flags & ~CLONE_KNOWN) || ((flags & CSIGNAL) && (flags & CSIGNAL) != SIGCHLD))
-		return -EINVAL;
-	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
-		return -EINVAL;        /* a thread in all but name */
-	return task_clone(&(struct clone_request){ flags, stack, parent_tid, child_tid });
+	return sys_clone(SIGCHLD | CLONE_VFORK | CLONE_VM, 0, NULL, 0, NULL);
 }
 
 i32 sys_set_tid_address(vaddr_t child_tid)

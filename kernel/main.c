@@ -91,22 +91,18 @@ static void files_boot(void)
 	account_init(frame_total());
 }
 
-static void stream_open(const char *path, u32 flags)
-{
-	struct file *file;
-	int error = file_open_kernel(path, flags, &file);
-
-	if (error || fd_install_lowest(file, false) < 0)
-		machine_refuse("cannot open %s, a standard stream of init (error %d)", path, -error);
-}
-
 static void streams_open(void)
 {
-	bool host = args_is("stdio", "host");
+	static const char *const host[] = { "/dev/hostin", "/dev/hostout", "/dev/hosterr" };
+	struct file *file;
 
-	stream_open(host ? "/dev/hostin" : "/dev/console", O_RDONLY);
-	stream_open(host ? "/dev/hostout" : "/dev/console", O_WRONLY);
-	stream_open(host ? "/dev/hosterr" : "/dev/console", O_WRONLY);
+	for (u32 fd = 0; fd < ARRAY_SIZE(host); fd++) {
+		const char *path = args_is("stdio", "host") ? host[fd] : "/dev/console";
+		int error = file_open_kernel(path, fd ? O_WRONLY : O_RDONLY, &file);
+
+		if (error || fd_install_lowest(file, false) < 0)
+			machine_refuse("cannot open %s, a standard stream of init (error %d)", path, -error);
+	}
 }
 
 /* The first task: becomes the program that all others descend from. */
@@ -129,17 +125,10 @@ static void init_task(void)
 		machine_refuse("cannot run %s as the first program (error %d)", path, -error);
 }
 
-static void init_boot(void)
+void kernel_main(u32 magic, paddr_t multiboot)
 {
 	struct task *init;
 
-	if (task_create_kernel("init", init_task, &init))
-		machine_refuse("too little memory for the first task");
-	sched_wake(init);
-}
-
-void kernel_main(u32 magic, paddr_t multiboot)
-{
 	descriptors_init();
 	irq_init();
 	log_boot(magic, multiboot);
@@ -149,6 +138,8 @@ void kernel_main(u32 magic, paddr_t multiboot)
 	files_boot();
 	if (args_has("ktest"))
 		machine_end(ktest_run_all() ? MACHINE_EXIT_PANIC : MACHINE_EXIT_OFF);
-	init_boot();
+	if (task_create_kernel("init", init_task, &init))
+		machine_refuse("too little memory for the first task");
+	sched_wake(init);
 	sched_idle();
 }

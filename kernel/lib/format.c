@@ -88,16 +88,18 @@ static const char *parse(const char *format, struct spec *spec, va_list *args)
 	return *format ? format + 1 : format;
 }
 
+static void put_integer(struct output *out, const struct spec *spec, u32 base, va_list *args)
+{
+	u64 value = spec->longs > 1 ? va_arg(*args, u64) : va_arg(*args, u32);
+
+	put_number(out, spec, spec->conversion == 'p' ? "0x" : "", value, base);
+}
+
 static void put_signed(struct output *out, const struct spec *spec, va_list *args)
 {
 	i64 value = spec->longs > 1 ? va_arg(*args, i64) : va_arg(*args, i32);
 
 	put_number(out, spec, value < 0 ? "-" : "", value < 0 ? -(u64)value : (u64)value, 10);
-}
-
-static void put_unsigned(struct output *out, const struct spec *spec, u32 base, va_list *args)
-{
-	put_number(out, spec, "", spec->longs > 1 ? va_arg(*args, u64) : va_arg(*args, u32), base);
 }
 
 static void convert(struct output *out, const struct spec *spec, va_list *args)
@@ -111,17 +113,15 @@ static void convert(struct output *out, const struct spec *spec, va_list *args)
 		put_signed(out, spec, args);
 		break;
 	case 'u':
-		put_unsigned(out, spec, 10, args);
+		put_integer(out, spec, 10, args);
 		break;
 	case 'o':
-		put_unsigned(out, spec, 8, args);
+		put_integer(out, spec, 8, args);
 		break;
 	case 'x':
 	case 'X':
-		put_unsigned(out, spec, 16, args);
-		break;
 	case 'p':
-		put_number(out, spec, "0x", va_arg(*args, u32), 16);
+		put_integer(out, spec, 16, args);
 		break;
 	case 's':
 		text = va_arg(*args, const char *);
@@ -147,10 +147,10 @@ int vsnprintf(char *buf, size_t size, const char *format, va_list arguments)
 	while (*format) {
 		if (*format != '%') {
 			put(&out, *format++);
-			continue;
+		} else {
+			format = parse(format + 1, &spec, &args);
+			convert(&out, &spec, &args);
 		}
-		format = parse(format + 1, &spec, &args);
-		convert(&out, &spec, &args);
 	}
 	va_end(args);
 	if (size)

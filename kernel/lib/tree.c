@@ -15,26 +15,19 @@ static struct tree_node **link_to(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node *parent = node->parent;
 
-	if (!parent)
-		return &tree->root;
-	return parent->left == node ? &parent->left : &parent->right;
+	return parent ? &parent->child[parent->right == node] : &tree->root;
 }
 
 /* Lift a node above its parent; whose value is to be recomputed, if it stays. */
 static void rotate_up(struct tree *tree, struct tree_node *node)
 {
-	struct tree_node *parent = node->parent, *moved;
+	struct tree_node *parent = node->parent;
+	bool side = parent->right == node;
+	struct tree_node *moved = node->child[!side];
 
 	*link_to(tree, parent) = node;
-	if (parent->left == node) {
-		moved = node->right;
-		parent->left = moved;
-		node->right = parent;
-	} else {
-		moved = node->left;
-		parent->right = moved;
-		node->left = parent;
-	}
+	parent->child[side] = moved;
+	node->child[!side] = parent;
 	if (moved)
 		moved->parent = parent;
 	node->parent = parent->parent;
@@ -87,46 +80,39 @@ struct tree_node *tree_take_leaf(struct tree *tree)
 	return node;
 }
 
+/* The last node of a subtree on that side; NULL: it is empty. */
+static struct tree_node *outermost(struct tree_node *node, bool side)
+{
+	while (node && node->child[side])
+		node = node->child[side];
+	return node;
+}
+
 struct tree_node *tree_first(const struct tree *tree)
 {
-	struct tree_node *node = tree->root;
-
-	while (node && node->left)
-		node = node->left;
-	return node;
+	return outermost(tree->root, 0);
 }
 
 struct tree_node *tree_last(const struct tree *tree)
 {
-	struct tree_node *node = tree->root;
+	return outermost(tree->root, 1);
+}
 
-	while (node && node->right)
-		node = node->right;
-	return node;
+static struct tree_node *neighbour(const struct tree_node *node, bool side)
+{
+	if (node->child[side])
+		return outermost(node->child[side], !side);
+	while (node->parent && node->parent->child[side] == node)
+		node = node->parent;
+	return node->parent;
 }
 
 struct tree_node *tree_next(const struct tree_node *node)
 {
-	if (node->right) {
-		node = node->right;
-		while (node->left)
-			node = node->left;
-		return (struct tree_node *)node;
-	}
-	while (node->parent && node->parent->right == node)
-		node = node->parent;
-	return node->parent;
+	return neighbour(node, 1);
 }
 
 struct tree_node *tree_prev(const struct tree_node *node)
 {
-	if (node->left) {
-		node = node->left;
-		while (node->right)
-			node = node->right;
-		return (struct tree_node *)node;
-	}
-	while (node->parent && node->parent->left == node)
-		node = node->parent;
-	return node->parent;
+	return neighbour(node, 0);
 }

@@ -8,7 +8,13 @@
 #include "kernel/lib/types.h"
 
 struct tree_node {
-	struct tree_node *left, *right, *parent;
+	union {
+		struct {
+			struct tree_node *left, *right;
+		};
+		struct tree_node *child[2];        /* the same by side */
+	};
+	struct tree_node *parent;
 	u32 priority;
 };
 
