@@ -75,11 +75,11 @@ ends_with_its_program() { # with a stdin that never ends and is not read
 	status_is 3 tools/run -t 30 "$probe" exit 3 <&8
 }
 
-leaves_nothing_behind() { # when interrupted
-	mkdir "$work/tmp"
-	TMPDIR=$work/tmp timeout -s INT 3 tools/run "$probe" forever </dev/null
+ends_by() { # SIGNAL: everything with it; what a SIGKILL leaves is files
+	mkdir -p "$work/tmp"
+	TMPDIR=$work/tmp timeout -s "$1" 3 tools/run "$probe" forever </dev/null
 	sleep 0.2
-	same '' "$(ls "$work/tmp")" && ! pgrep -f "$work/tmp"
+	! ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F "$work/tmp" && { [ "$1" = KILL ] || same '' "$(ls "$work/tmp")"; }
 }
 
 log_goes_to_file() {
@@ -109,7 +109,9 @@ check 'killed by SIGSEGV is 139' status_is 139 run "$probe" crash </dev/null
 check 'timeout of a busy program is 124' status_is 124 tools/run -t 4 "$probe" forever </dev/null
 check 'timeout of a sleeping program is 124' status_is 124 tools/run -t 4 "$probe" sleep </dev/null
 check 'a boot failure is 125, with the kernel'"'"'s words' panic_is_told
-check 'wrong usage is 125' status_is 125 tools/run -Z </dev/null
+for option in -Z '-m 0' '-m x' '-g 65536' '-u 1:' '-e X' '-f /none'; do
+	check "wrong usage is 125: $option" status_is 125 run $option "$probe" exit 0 </dev/null
+done
 check 'a file that is not executable is 126' status_is 126 run README.md </dev/null
 check 'a 64-bit program is 126' status_is 126 run /bin/true </dev/null
 head -c 1000 "$probe" >"$work/cut" && chmod +x "$work/cut"
@@ -137,6 +139,8 @@ check '-l' log_goes_to_file
 check '-g' gdb_is_waited_for
 check 'four at once' runs_do_not_disturb_each_other
 check 'an unread stdin does not hold it' ends_with_its_program
-check 'an interrupted run leaves nothing behind' leaves_nothing_behind
+for signal in INT QUIT TERM KILL; do
+	check "SIG$signal leaves nothing behind" ends_by $signal
+done
 check 'shared memory in a fresh program' status_is 0 run "$probe" share </dev/null
 finish
