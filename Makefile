@@ -5,14 +5,13 @@ CC      := $(CROSS)gcc
 LD      := $(CROSS)ld
 NM      := $(CROSS)nm
 STRIP   := $(CROSS)strip
-LIBGCC  := $(shell $(CC) -print-libgcc-file-name 2>/dev/null)
 
 MEM     ?= 64
 ARGS    ?=
 Q       := $(if $(V),,@)
 
 WARN    := -Wall -Wextra -Werror
-CFLAGS  := -std=gnu17 -ffreestanding -march=i686 -mgeneral-regs-only -fno-pic -fno-stack-protector -mpreferred-stack-boundary=2 \
+CFLAGS  := -std=gnu17 -ffreestanding -march=i686 -mregparm=3 -mgeneral-regs-only -fno-pic -fno-stack-protector -mpreferred-stack-boundary=2 \
            -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -O2 -g $(WARN) -I.
 UFLAGS  := -std=gnu17 -static -O2 -g $(WARN) -I.
 
@@ -49,13 +48,13 @@ $1/pass1.elf: $2 linker.ld tools/ksyms
 	@mkdir -p $$(@D)
 	$$Qtools/ksyms </dev/null >$1/empty.asm
 	$$Qnasm -f elf32 -o $1/empty.o $1/empty.asm
-	$$Q$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $2 $1/empty.o $(LIBGCC)
+	$$Q$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $2 $1/empty.o
 
 $1/commons.elf: $1/pass1.elf
 	@echo "  LD    $$@"
 	$$Q$(NM) -n $$< | tools/ksyms >$1/ksyms.asm
 	$$Qnasm -f elf32 -o $1/ksyms.o $1/ksyms.asm
-	$$Q$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $2 $1/ksyms.o $(LIBGCC)
+	$$Q$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $2 $1/ksyms.o
 	$$Q$(NM) -n $$@ | tools/ksyms | cmp - $1/ksyms.asm
 
 -include $(patsubst %.o,%.d,$2)

@@ -9,11 +9,9 @@ section .text
 ; On the stack, still by its physical address: the loader's magic number, its structure.
 high_half:
 	pop eax
-	pop ebx
+	pop edx
 	add esp, KERNEL_BASE
 	xor ebp, ebp			; the end of every backtrace
-	push ebx
-	push eax
-	call kernel_main
+	call kernel_main		; its arguments in registers: -mregparm=3
 
 section .note.GNU-stack noalloc noexec nowrite progbits

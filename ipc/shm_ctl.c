@@ -6,24 +6,24 @@
 #include "kernel/uaccess.h"
 #include "mm/object.h"
 
-static struct shmid64_abi stat_64(const struct shm_segment *segment)
+static int copy_stat_64(void *user, const struct shm_segment *segment)
 {
 	const struct ipc_perm *perm = &segment->perm;
-
-	return (struct shmid64_abi){
+	struct shmid64_abi out = {
 		.perm = { .key = perm->key, .uid = perm->uid, .gid = perm->gid, .cuid = perm->cuid, .cgid = perm->cgid,
 		          .mode = perm->mode, .seq = ipc_sequence(perm) },
 		.segsz = segment->size,
 		.atime = segment->atime, .dtime = segment->dtime, .ctime = segment->ctime,
 		.cpid = segment->cpid, .lpid = segment->lpid, .nattch = segment->nattch,
 	};
+
+	return copy_to_user(user, &out, sizeof(out));
 }
 
-static struct shmid_old_abi stat_old(const struct shm_segment *segment)
+static int copy_stat_old(void *user, const struct shm_segment *segment)
 {
 	const struct ipc_perm *perm = &segment->perm;
-
-	return (struct shmid_old_abi){
+	struct shmid_old_abi out = {
 		.perm = { .key = perm->key, .uid = cred_id16(perm->uid), .gid = cred_id16(perm->gid),
 		          .cuid = cred_id16(perm->cuid), .cgid = cred_id16(perm->cgid),
 		          .mode = perm->mode, .seq = ipc_sequence(perm) },
@@ -31,16 +31,13 @@ static struct shmid_old_abi stat_old(const struct shm_segment *segment)
 		.atime = segment->atime, .dtime = segment->dtime, .ctime = segment->ctime,
 		.cpid = segment->cpid, .lpid = segment->lpid, .nattch = segment->nattch,
 	};
+
+	return copy_to_user(user, &out, sizeof(out));
 }
 
 static int copy_stat(void *user, const struct shm_segment *segment, enum shm_layout layout)
 {
-	struct shmid64_abi wide = stat_64(segment);
-	struct shmid_old_abi old = stat_old(segment);
-
-	if (layout == SHM_LAYOUT_OLD)
-		return copy_to_user(user, &old, sizeof(old));
-	return copy_to_user(user, &wide, sizeof(wide));
+	return layout == SHM_LAYOUT_OLD ? copy_stat_old(user, segment) : copy_stat_64(user, segment);
 }
 
 static i32 control_stat(i32 id, i32 command, void *user, enum shm_layout layout)

@@ -13,7 +13,7 @@ REGS_EAX	equ 24
 REGS_GS		equ 40
 REGS_ORIG_EAX	equ 44
 REGS_CS		equ 52
-ARGS_SIZE	equ 24			; six arguments
+ARGS_SIZE	equ 12			; the last three of six arguments
 
 VECTORS		equ 48			; exceptions and interrupt lines
 VECTOR_IRET	equ 0x100		; not the processor's: the iret to user mode has failed
@@ -50,6 +50,8 @@ section .text
 
 section .text
 
+; C functions take their first three arguments in eax, edx and ecx, the others on the stack (gcc's -mregparm=3).
+
 ; int 0x80, with interrupts as they were: number in eax, arguments in ebx ecx edx esi edi ebp. The callee owns its argument slots,
 ; so they are copies.
 syscall_entry:
@@ -62,19 +64,18 @@ syscall_entry:
 	push ebp
 	push edi
 	push esi
-	push edx
-	push ecx
-	push ebx
 	mov ebp, KERNEL_DS		; no frame pointer of the kernel's: backtraces end here
 	mov ds, ebp
 	mov es, ebp
 	cld
 	cmp eax, SYSCALL_COUNT
 	jae .missing
-	mov ecx, [syscall_table + eax * 4]
-	test ecx, ecx
+	mov esi, [syscall_table + eax * 4]
+	test esi, esi
 	jz .missing
-	call ecx
+	mov eax, ebx
+	xchg ecx, edx
+	call esi
 .done:	add esp, ARGS_SIZE
 	mov [esp + REGS_EAX], eax
 
@@ -95,9 +96,8 @@ return_to_user:
 	add esp, 4			; orig_eax
 .iret:	iret
 
-.work:	push esp
+.work:	mov eax, esp
 	call return_to_user_work
-	add esp, 4
 	jmp return_to_user
 
 ; A selector that cannot be loaded becomes the null selector.
@@ -120,9 +120,7 @@ return_to_user:
 	ON_FAULT .iret, .bad_iret
 
 syscall_entry.missing:
-	push eax
 	call syscall_missing
-	add esp, 4
 	jmp syscall_entry.done
 
 ; Exceptions and interrupts, which leave an error code (or 0) and the vector in the places of orig_eax and gs.
@@ -141,11 +139,7 @@ trap_entry:
 	mov [esp + REGS_GS], eax
 	mov dword [esp + REGS_ORIG_EAX], -1
 	mov eax, esp
-	push ecx
-	push edx
-	push eax
 	call trap			; trap(regs, vector, error)
-	add esp, 12
 	test byte [esp + REGS_CS], 3
 	jnz return_to_user
 
@@ -158,8 +152,6 @@ trap_entry:
 
 ; void context_switch(u32 *save_esp, u32 load_esp)
 context_switch:
-	mov eax, [esp + 4]
-	mov edx, [esp + 8]
 	push ebp
 	push ebx
 	push esi
