@@ -2,12 +2,12 @@
  * execve. The new space is built completely before the old one is given up: until exec_commit() every failure leaves the caller as it
  * was, and nothing after it can fail.
  *
- *   open ─► scripts: open their interpreter ─► strings ─► segments ─► vectors ─► commit: space, ids, signals, descriptors, registers
+ *   open ─► strings ─► scripts: open their interpreter ─► segments ─► vectors ─► commit: space, ids, signals, descriptors, registers
  */
 #include "kernel/exec.h"
 #include "kernel/fork.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/inode.h"
+#include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/rlimit.h"
@@ -48,61 +48,58 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/*
- * Split "#! interpreter [argument]" in place; *argument may become NULL. -ENOEXEC: no interpreter, or its name may have been cut off.
- */
-static int script_parse(char *line, char **interpreter, char **argument)
+/* Cut the blanks off both ends. */
+static char *trim(char *text)
 {
-	char *end = strchr(line, '\n'), *at = line + 2;
+	char *end = text + strlen(text);
+
+	while (end > text && is_blank(end[-1]))
+		*--end = '\0';
+	while (is_blank(*text))
+		text++;
+	return text;
+}
+
+/* Split "#! interpreter [argument]" in place; *argument may be empty. -ENOEXEC: no interpreter, or its name may have been cut off. */
+static int script_parse(char head[EXEC_HEAD_SIZE], char **interpreter, char **argument)
+{
+	char *end = strchr(head, '\n');
 
 	if (end)
 		*end = '\0';
-	else
-		end = line + strlen(line);
-	while (end > at && is_blank(end[-1]))
-		*--end = '\0';
-	while (is_blank(*at))
-		at++;
-	*interpreter = at;
-	while (*at && !is_blank(*at))
-		at++;
-	if (at == *interpreter || at == line + EXEC_HEAD_SIZE - 1)
+	*interpreter = trim(head + 2);
+	for (end = *interpreter; *end && !is_blank(*end); end++)
+		;
+	if (end == *interpreter || end == head + EXEC_HEAD_SIZE - 1)
 		return -ENOEXEC;
-	*argument = NULL;
-	if (*at) {
-		*at++ = '\0';
-		while (is_blank(*at))
-			at++;
-		*argument = at;
-	}
+	if (*end)
+		*end++ = '\0';
+	*argument = trim(end);
 	return 0;
 }
 
-/* Put interpreter, its argument and the script's path in the place of argv[0], and open the interpreter. */
-static int script_redirect(struct exec *exec, const char *script, char *interpreter, const char *argument)
+/* The script's path and its interpreter's argument go before the arguments, and the interpreter is what is executed. */
+static int script_redirect(struct exec *exec, const char *interpreter, const char *argument)
 {
-	int error = exec_drop_first(exec);
+	int error;
 
-	if (!error)
-		error = exec_push(exec, script);
-	if (!error && argument)
+	exec->arg_count += *argument ? 2 : 1;
+	error = exec_push(exec, exec->path);
+	if (!error && *argument)
 		error = exec_push(exec, argument);
-	if (!error)
-		error = exec_push(exec, interpreter);
 	if (error)
 		return error;
-	exec->arg_count += argument ? 3 : 2;
+	strlcpy(exec->path, interpreter, PATH_MAX);
+	exec->named = true;
 	file_unref(exec->file);
 	exec->file = NULL;
-	return file_open_exec(interpreter, &exec->file);
+	return file_open_exec(exec->path, &exec->file);
 }
 
 /* While the file is a script, execute its interpreter instead. */
 static int exec_follow_scripts(struct exec *exec)
 {
-	char head[EXEC_HEAD_SIZE], script[EXEC_HEAD_SIZE];
-	const char *path = exec->path;
-	char *interpreter, *argument;
+	char head[EXEC_HEAD_SIZE], *interpreter, *argument;
 
 	for (u32 depth = 0; ; depth++) {
 		i32 n = file_read_kernel(exec->file, head, sizeof(head) - 1, 0);
@@ -111,36 +108,19 @@ static int exec_follow_scripts(struct exec *exec)
 		if (n < 0)
 			return n;
 		head[n] = '\0';
-		if (n < 2 || head[0] != '#' || head[1] != '!')
+		if (head[0] != '#' || head[1] != '!')
 			return 0;
 		if (depth > EXEC_SCRIPT_DEPTH)
 			return -ELOOP;
 		error = script_parse(head, &interpreter, &argument);
 		if (!error)
-			error = script_redirect(exec, path, interpreter, argument);
+			error = script_redirect(exec, interpreter, argument);
 		if (error)
 			return error;
-		strlcpy(script, interpreter, sizeof(script));
-		path = script;
 	}
 }
 
 /* ---- Committing ------------------------------------------------------------------------------------------------------- */
-
-/* The ids that the program runs with: set-id bits of its file count. Result: they give it rights of others. */
-static bool exec_cred(const struct exec *exec, struct cred *cred)
-{
-	const struct inode *inode = exec->file->inode;
-
-	*cred = current->cred;
-	if (inode->mode & S_ISUID)
-		cred->euid = inode->uid;
-	if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		cred->egid = inode->gid;
-	cred->suid = cred->fsuid = cred->euid;
-	cred->sgid = cred->fsgid = cred->egid;
-	return cred->euid != cred->uid || cred->egid != cred->gid;
-}
 
 static void exec_describe(struct exec *exec)
 {
@@ -154,9 +134,7 @@ static void exec_describe(struct exec *exec)
 
 static void registers_reset(vaddr_t entry, vaddr_t stack)
 {
-	struct regs *regs = task_regs(current);
-
-	*regs = (struct regs){
+	*task_regs(current) = (struct regs){
 		.ds = USER_DS, .es = USER_DS, .ss = USER_DS, .cs = USER_CS,
 		.eip = entry, .esp = stack, .eflags = EFLAGS_IF | EFLAGS_FIXED, .orig_eax = ~0u,
 	};
@@ -166,9 +144,9 @@ static void registers_reset(vaddr_t entry, vaddr_t stack)
 	fpu_load(current->fpu);
 }
 
-static void exec_commit(struct exec *exec, const struct cred *cred)
+static void exec_commit(struct exec *exec)
 {
-	const char *slash = strrchr(exec->path, '/');
+	struct cred *cred = &current->cred;
 
 	exec_describe(exec);
 	task_use_space(exec->space);
@@ -176,36 +154,21 @@ static void exec_commit(struct exec *exec, const struct cred *cred)
 	task_release_vfork(current);
 	current->has_execed = true;
 	current->clear_child_tid = 0;
-	current->cred = *cred;
-	strlcpy(current->name, slash ? slash + 1 : exec->path, sizeof(current->name));
+	cred->suid = cred->fsuid = cred->euid;
+	cred->sgid = cred->fsgid = cred->egid;
+	memcpy(current->name, exec->name, sizeof(current->name));
 	signals_exec(current->signals);
 	fd_table_close_on_exec(current->files);
 	registers_reset(exec->image.start, exec->stack);
 }
 
-/* From an open file and strings pushed to the point of no return. */
-static int exec_run(struct exec *exec)
-{
-	struct cred cred;
-	bool secure;
-	int error = exec_follow_scripts(exec);
-
-	if (!error)
-		error = elf_load(exec->space, exec->file, &exec->image);
-	if (error)
-		return error;
-	secure = exec_cred(exec, &cred);
-	error = exec_stack_finish(exec, &cred, secure);
-	if (!error)
-		exec_commit(exec, &cred);
-	return error;
-}
-
 /* Open exec->path, and put it on the new stack. */
 static int exec_open(struct exec *exec)
 {
+	const char *slash = strrchr(exec->path, '/');
 	int error = file_open_exec(exec->path, &exec->file);
 
+	strlcpy(exec->name, slash ? slash + 1 : exec->path, sizeof(exec->name));
 	if (!error)
 		error = exec_stack_create(exec);
 	if (!error)
@@ -214,39 +177,56 @@ static int exec_open(struct exec *exec)
 	return error;
 }
 
-/* Without arguments there is an empty argv[0] all the same, as on Linux. */
-static int exec_push_vectors(struct exec *exec, char *const *argv, char *const *envp)
+/* All strings, from the last of the environment to the first argument: that one says which program it is, after all scripts. */
+static int exec_push_strings(struct exec *exec, char *const *argv, char *const *envp)
 {
-	int error = exec_push_user(exec, envp, &exec->env_count);
+	u32 args = 0;
+	int error = exec_count_user(exec, envp, &exec->env_count);
 
 	if (!error)
-		error = exec_push_user(exec, argv, &exec->arg_count);
-	if (!error && !exec->arg_count) {
-		exec->arg_count = 1;
-		error = exec_push(exec, "");
-	}
+		error = exec_count_user(exec, argv, &args);
+	exec->arg_count = MAX(args, 1u);        /* without arguments there is an empty argv[0] all the same, as on Linux */
+	if (!error)
+		error = exec_push_user(exec, envp, 0, exec->env_count);
+	if (!error)
+		error = exec_push_user(exec, argv, 1, args);
+	if (!error)
+		error = exec_follow_scripts(exec);
+	if (error)
+		return error;
+	if (exec->named || !args)
+		return exec_push(exec, exec->named ? exec->path : "");
+	return exec_push_user(exec, argv, 0, 1);
+}
+
+/* Execute exec->path, from opening it to the point of no return. */
+static int exec_run(struct exec *exec, char *const *argv, char *const *envp)
+{
+	int error = exec_open(exec);
+
+	if (!error)
+		error = exec_push_strings(exec, argv, envp);
+	if (!error)
+		error = elf_load(exec->space, exec->file, &exec->image);
+	if (!error)
+		error = exec_stack_finish(exec);
+	if (!error)
+		exec_commit(exec);
 	return error;
 }
 
 i32 sys_execve(const char *path, char *const *argv, char *const *envp)
 {
 	struct exec exec;
-	int error = exec_create(&exec);
-	i32 length = 0;
+	i32 result = exec_create(&exec);
 
 	might_sleep();
-	if (!error)
-		length = copy_string_from_user(exec.path, path, PATH_MAX);
-	if (length <= 0 && !error)
-		error = length ? length : -ENOENT;
-	if (!error)
-		error = exec_open(&exec);
-	if (!error)
-		error = exec_push_vectors(&exec, argv, envp);
-	if (!error)
-		error = exec_run(&exec);
+	if (!result)
+		result = copy_string_from_user(exec.path, path, PATH_MAX);
+	if (result >= 0)
+		result = *exec.path ? exec_run(&exec, argv, envp) : -ENOENT;
 	exec_destroy(&exec);
-	return error;
+	return result;
 }
 
 int kernel_exec_init(const char *path)
@@ -254,15 +234,11 @@ int kernel_exec_init(const char *path)
 	struct exec exec;
 	int error = exec_create(&exec);
 
-	if (!error)
+	if (!error) {
 		strlcpy(exec.path, path, PATH_MAX);
-	if (!error)
-		error = exec_open(&exec);
-	if (!error)
-		error = exec_push(&exec, path);
-	exec.arg_count = 1;
-	if (!error)
-		error = exec_run(&exec);
+		exec.named = true;
+		error = exec_run(&exec, NULL, NULL);
+	}
 	exec_destroy(&exec);
 	return error;
 }

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "kernel/elf.h"
-
-struct cred;
+#include "kernel/task.h"
 
 #define ARG_STRING_MAX (32 * 4096u)        /* Linux's MAX_ARG_STRLEN: one string with its NUL */
 #define EXEC_SCRIPT_DEPTH 4u               /* "#!" that may lead to "#!" */
@@ -12,7 +11,9 @@ struct cred;
 /* One execve under way: everything is made here before the old program is given up. */
 struct exec {
 	struct file *file;         /* what is executed: in the end, the interpreter of scripts; referenced */
-	char *path;                /* the file's, or the script's; PATH_MAX bytes */
+	char *path;                /* its path; PATH_MAX bytes */
+	char name[TASK_NAME_SIZE]; /* the task's name from now on: a script's own */
+	bool named;                /* argv[0] is `path`, not the caller's */
 	char *buffer;              /* a page to copy through */
 	struct space *space;       /* the new one */
 	struct elf_image image;
@@ -20,7 +21,7 @@ struct exec {
 	vaddr_t stack;             /* the lowest byte used */
 	vaddr_t lowest;            /* where the room for strings ends: E2BIG */
 	vaddr_t path_string, env_string, arg_string;
-	u32 arg_count, env_count;
+	u32 arg_count, env_count;  /* as they will be: their pointers need room too */
 };
 
 /*
@@ -35,12 +36,9 @@ int kernel_exec_init(const char *path);
 int exec_stack_create(struct exec *exec);
 /* Push a string of the kernel's. -E2BIG, -ENOMEM. */
 int exec_push(struct exec *exec, const char *string);
-/* Push the strings of a user's NULL-terminated array (NULL: empty), last to first. -EFAULT, -E2BIG, -ENOMEM. */
-int exec_push_user(struct exec *exec, char *const *user_array, u32 *count);
-/* Take the lowest string off again: argv[0], which a script's interpreter replaces. */
-int exec_drop_first(struct exec *exec);
-/*
- * Write argc, the pointers and the auxiliary vector below the strings; exec->stack is what the program starts with.
- * secure: AT_SECURE. -ENOMEM.
- */
-int exec_stack_finish(struct exec *exec, const struct cred *cred, bool secure);
+/* How many strings a user's array has before its NULL; NULL: none. -EFAULT, -E2BIG. */
+int exec_count_user(const struct exec *exec, char *const *array, u32 *count);
+/* Push the strings [first, end) of a user's array, last to first. -EFAULT, -E2BIG, -ENOMEM. */
+int exec_push_user(struct exec *exec, char *const *array, u32 first, u32 end);
+/* Write argc, the pointers and the auxiliary vector below the strings; exec->stack is what the program starts with. -ENOMEM. */
+int exec_stack_finish(struct exec *exec);

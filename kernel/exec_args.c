@@ -7,7 +7,6 @@
  *             "i686", 16 random bytes
  *   esp ►     argc, argv[] NULL, envp[] NULL, auxiliary vector
  */
-#include "kernel/cred.h"
 #include "kernel/exec.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -17,9 +16,9 @@
 #include "mm/remote.h"
 
 enum {                                 /* uapi/linux/auxvec.h */
-	AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_FLAGS = 8, AT_ENTRY = 9, AT_UID = 11,
+	AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_ENTRY = 9, AT_UID = 11,
 	AT_EUID = 12, AT_GID = 13, AT_EGID = 14, AT_PLATFORM = 15, AT_HWCAP = 16, AT_CLKTCK = 17, AT_SECURE = 23, AT_RANDOM = 25,
-	AT_HWCAP2 = 26, AT_EXECFN = 31,
+	AT_EXECFN = 31,
 };
 
 #define USER_HZ 100u                   /* clock ticks of times(2) */
@@ -89,20 +88,18 @@ static i32 string_measure(struct exec *exec, const char *user)
 /* A long string goes through the buffer again. It may be changing meanwhile; the NUL at its end is ours. */
 static int string_copy_long(struct exec *exec, const char *user, u32 n)
 {
-	for (u32 done = 0; done < n;) {
-		u32 part = MIN(n - done, PAGE_SIZE);
-		int error;
+	int error = 0;
+	u32 part;
 
+	for (u32 done = 0; done < n && !error; done += part) {
+		part = MIN(n - done, PAGE_SIZE);
 		if (copy_from_user(exec->buffer, user + done, part))
 			return -EFAULT;
 		if (done + part == n)
 			exec->buffer[part - 1] = '\0';
 		error = stack_write(exec, exec->stack + done, exec->buffer, part);
-		if (error)
-			return error;
-		done += part;
 	}
-	return 0;
+	return error;
 }
 
 static int push_user_string(struct exec *exec, const char *user)
@@ -120,14 +117,13 @@ static int push_user_string(struct exec *exec, const char *user)
 	return stack_write(exec, exec->stack, exec->buffer, (u32)n);
 }
 
-/* How many there are before the NULL. */
-static int array_count(struct exec *exec, char *const *user_array, u32 *count)
+int exec_count_user(const struct exec *exec, char *const *array, u32 *count)
 {
-	const char *string = NULL;
-	u32 most = (exec->stack - exec->lowest) / sizeof(string);
+	u32 most = (exec->stack - exec->lowest) / sizeof(*array);
+	const char *string;
 
-	for (*count = 0; user_array; ++*count) {
-		if (copy_from_user(&string, user_array + *count, sizeof(string)))
+	for (*count = 0; array; ++*count) {
+		if (copy_from_user(&string, array + *count, sizeof(string)))
 			return -EFAULT;
 		if (!string)
 			break;
@@ -137,48 +133,22 @@ static int array_count(struct exec *exec, char *const *user_array, u32 *count)
 	return 0;
 }
 
-int exec_push_user(struct exec *exec, char *const *user_array, u32 *count)
+int exec_push_user(struct exec *exec, char *const *array, u32 first, u32 end)
 {
 	const char *string;
-	int error = array_count(exec, user_array, count);
+	int error = 0;
 
-	for (u32 i = *count; !error && i-- > 0;) {
-		if (copy_from_user(&string, user_array + i, sizeof(string)) || !string)
+	while (end > first && !error) {
+		if (copy_from_user(&string, array + --end, sizeof(string)))
 			return -EFAULT;
 		error = push_user_string(exec, string);
 	}
 	return error;
 }
 
-/* Read the new stack's strings from va on, a part of a page, into the buffer; how many bytes. -EFAULT. */
-static i32 strings_read(struct exec *exec, vaddr_t va)
-{
-	u32 part = MIN(exec->path_string - va, PAGE_SIZE - va % PAGE_SIZE);
-
-	return space_read(exec->space, va, exec->buffer, part) ? -EFAULT : (i32)part;
-}
-
-int exec_drop_first(struct exec *exec)
-{
-	for (;;) {
-		i32 part = strings_read(exec, exec->stack);
-		u32 length;
-
-		if (part < 0)
-			return part;
-		length = strnlen(exec->buffer, (u32)part);
-		if (length < (u32)part) {
-			exec->stack += length + 1;
-			exec->arg_count--;
-			return 0;
-		}
-		exec->stack += (u32)part;
-	}
-}
-
 /* ---- Vectors -------------------------------------------------------------------------------------------------------- */
 
-/* Words on their way to ascending addresses of the stack. */
+/* Words on their way to the new stack, some at a time. */
 struct word_writer {
 	struct exec *exec;
 	vaddr_t at;
@@ -209,13 +179,10 @@ static vaddr_t pointers_write(struct word_writer *writer, vaddr_t va, u32 count)
 	bool begins = true;
 
 	while (count && !writer->error) {
-		i32 part = strings_read(exec, va);
+		u32 part = MIN(exec->path_string - va, PAGE_SIZE - va % PAGE_SIZE);
 
-		if (part <= 0) {
-			writer->error = -EFAULT;
-			break;
-		}
-		for (i32 i = 0; i < part && count; i++, va++) {
+		writer->error = space_read(exec->space, va, exec->buffer, part);
+		for (u32 i = 0; i < part && count; i++, va++) {
 			if (begins)
 				word_write(writer, va);
 			begins = !exec->buffer[i];
@@ -226,60 +193,65 @@ static vaddr_t pointers_write(struct word_writer *writer, vaddr_t va, u32 count)
 	return va;
 }
 
-#define AUX_PAIRS 19u
-
-static void pair_write(struct word_writer *writer, u32 type, u32 value)
+static u32 processor_features(void)
 {
-	word_write(writer, type);
-	word_write(writer, value);
+	u32 eax, ebx, ecx, edx;
+
+	cpuid(1, &eax, &ebx, &ecx, &edx);
+	return edx;
 }
 
-/* AUX_PAIRS of them, in Linux's order. */
-static void aux_write(struct word_writer *writer, const struct cred *cred, bool secure, vaddr_t seed, vaddr_t platform)
+#define RANDOM_BYTES 16u
+#define AUX_WORDS (2 * 17u)
+
+static void aux_write(struct word_writer *writer, vaddr_t random, vaddr_t platform)
 {
 	const struct exec *exec = writer->exec;
-	u32 eax, ebx, ecx, features;
+	const struct elf_image *image = &exec->image;
+	const struct cred *cred = &current->cred;
+	const u32 words[] = {          /* in Linux's order */
+		AT_HWCAP, processor_features(),
+		AT_PAGESZ, PAGE_SIZE,
+		AT_CLKTCK, USER_HZ,
+		AT_PHDR, image->headers,
+		AT_PHENT, ELF_SEGMENT_SIZE,
+		AT_PHNUM, image->header_count,
+		AT_BASE, image->interpreter_base,
+		AT_ENTRY, image->entry,
+		AT_UID, cred->uid,
+		AT_EUID, cred->euid,
+		AT_GID, cred->gid,
+		AT_EGID, cred->egid,
+		AT_SECURE, cred->euid != cred->uid || cred->egid != cred->gid,
+		AT_RANDOM, random,
+		AT_EXECFN, exec->path_string,
+		AT_PLATFORM, platform,
+		AT_NULL, 0,
+	};
+	_Static_assert(sizeof(words) == AUX_WORDS * sizeof(u32), "what exec_stack_finish() leaves room for");
 
-	cpuid(1, &eax, &ebx, &ecx, &features);
-	pair_write(writer, AT_HWCAP, features);
-	pair_write(writer, AT_PAGESZ, PAGE_SIZE);
-	pair_write(writer, AT_CLKTCK, USER_HZ);
-	pair_write(writer, AT_PHDR, exec->image.headers);
-	pair_write(writer, AT_PHENT, ELF_SEGMENT_SIZE);
-	pair_write(writer, AT_PHNUM, exec->image.header_count);
-	pair_write(writer, AT_BASE, exec->image.interpreter_base);
-	pair_write(writer, AT_FLAGS, 0);
-	pair_write(writer, AT_ENTRY, exec->image.entry);
-	pair_write(writer, AT_UID, cred->uid);
-	pair_write(writer, AT_EUID, cred->euid);
-	pair_write(writer, AT_GID, cred->gid);
-	pair_write(writer, AT_EGID, cred->egid);
-	pair_write(writer, AT_SECURE, secure);
-	pair_write(writer, AT_RANDOM, seed);
-	pair_write(writer, AT_HWCAP2, 0);
-	pair_write(writer, AT_EXECFN, exec->path_string);
-	pair_write(writer, AT_PLATFORM, platform);
-	pair_write(writer, AT_NULL, 0);
+	for (u32 i = 0; i < AUX_WORDS; i++)
+		word_write(writer, words[i]);
 }
 
-int exec_stack_finish(struct exec *exec, const struct cred *cred, bool secure)
+int exec_stack_finish(struct exec *exec)
 {
-	vaddr_t platform = exec->stack - sizeof("i686"), seed = platform - 16;
-	u32 words = 1 + exec->arg_count + 1 + exec->env_count + 1 + 2 * AUX_PAIRS;
-	struct word_writer writer = { .exec = exec, .at = (seed - words * sizeof(u32)) & ~15u };
-	u8 random[16];
-	int error;
+	struct {
+		u8 random[RANDOM_BYTES];
+		char platform[8];
+	} found = { .platform = "i686" };
+	vaddr_t at = exec->stack - sizeof(found);
+	u32 words = 1 + exec->arg_count + 1 + exec->env_count + 1 + AUX_WORDS;
+	struct word_writer writer = { .exec = exec, .at = (at - words * sizeof(u32)) & ~15u };
 
+	random_bytes(found.random, sizeof(found.random));
+	writer.error = stack_write(exec, at, &found, sizeof(found));
 	exec->arg_string = exec->stack;
 	exec->stack = writer.at;
 	word_write(&writer, exec->arg_count);
 	exec->env_string = pointers_write(&writer, exec->arg_string, exec->arg_count);
 	pointers_write(&writer, exec->env_string, exec->env_count);
-	aux_write(&writer, cred, secure, seed, platform);
+	aux_write(&writer, at, at + RANDOM_BYTES);
 	words_flush(&writer);
-	if (writer.error)
-		return writer.error;
-	error = stack_write(exec, platform, "i686", sizeof("i686"));
-	random_bytes(random, sizeof(random));
-	return error ? error : stack_write(exec, seed, random, sizeof(random));
+	return writer.error;
 }
