@@ -39,7 +39,6 @@ struct elf_load {
 	struct elf_header header;
 	u32 bias;                      /* added to every address of the file */
 	struct elf_image *image;
-	u32 loaded;                    /* segments mapped so far */
 };
 
 /* Read n bytes of the file. -ENOEXEC: it ends before. */
@@ -72,36 +71,6 @@ static int segment_check(const struct elf_segment *segment, const struct file *f
 	if ((segment->vaddr - segment->offset) % PAGE_SIZE)
 		return -ENOEXEC;
 	return (u64)segment->offset + segment->file_size <= file_size(file) ? 0 : -ENOEXEC;
-}
-
-/* Call fn for every segment, in the file's order, checked if it is to be loaded; the first error ends it. */
-static int segments_each(struct elf_load *load, int (*fn)(struct elf_load *load, const struct elf_segment *segment))
-{
-	for (u32 i = 0; i < load->header.segment_count; i++) {
-		struct elf_segment segment;
-		u64 position = (u64)load->header.segments_offset + i * sizeof(segment);
-		int error = read_exactly(load->file, &segment, sizeof(segment), position);
-
-		if (!error && segment.type == SEGMENT_LOAD)
-			error = segment_check(&segment, load->file);
-		if (!error)
-			error = fn(load, &segment);
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
-/* First pass. A dynamic program needs its interpreter, which is not loaded here yet. */
-static int segment_survey(struct elf_load *load, const struct elf_segment *segment)
-{
-	bool power = segment->align && !(segment->align & (segment->align - 1));
-
-	if (segment->type == SEGMENT_INTERP)
-		return -ENOEXEC;
-	if (segment->type == SEGMENT_LOAD && load->bias && power && segment->align <= TABLE_SPAN)
-		load->bias &= ~(segment->align - 1);
-	return 0;
 }
 
 static u8 segment_prot(const struct elf_segment *segment)
@@ -149,15 +118,12 @@ static bool segment_holds_headers(const struct elf_load *load, const struct elf_
 	return segment->offset <= offset && offset - segment->offset < segment->file_size;
 }
 
-/* Second pass. */
 static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 {
 	vaddr_t start = segment->vaddr + load->bias, file_end = start + segment->file_size;
 	vaddr_t memory_end = start + segment->memory_size, border = segment->file_size ? page_ceil(file_end) : page_floor(start);
 	int error;
 
-	if (segment->type != SEGMENT_LOAD || !segment->memory_size)
-		return 0;
 	if (start < load->bias || memory_end < start || memory_end > USER_END - PAGE_SIZE)
 		return -ENOMEM;
 	error = map_part(load, segment, page_floor(start), border, true);
@@ -165,13 +131,26 @@ static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 		error = map_part(load, segment, border, page_ceil(memory_end), false);
 	if (!error)
 		error = zero_tail(load, segment, file_end);
-	if (error)
-		return error;
 	if (segment_holds_headers(load, segment))
 		load->image->headers = start + load->header.segments_offset - segment->offset;
-	load->image->brk = MAX(load->image->brk, memory_end);
-	load->loaded++;
-	return 0;
+	load->image->brk = MAX(load->image->brk, page_ceil(memory_end));
+	return error;
+}
+
+/* Look at the segment of that number, and map it if it is to be loaded. */
+static int segment_load(struct elf_load *load, u32 number)
+{
+	struct elf_segment segment;
+	int error = read_exactly(load->file, &segment, sizeof(segment), (u64)load->header.segments_offset + number * sizeof(segment));
+
+	if (error)
+		return error;
+	if (segment.type == SEGMENT_INTERP)
+		return -ENOEXEC;
+	if (segment.type != SEGMENT_LOAD || !segment.memory_size)
+		return 0;
+	error = segment_check(&segment, load->file);
+	return error ? error : segment_map(load, &segment);
 }
 
 int elf_load(struct space *space, struct file *file, struct elf_image *out)
@@ -184,16 +163,13 @@ int elf_load(struct space *space, struct file *file, struct elf_image *out)
 	if (error)
 		return error;
 	load.bias = load.header.type == ELF_TYPE_DYN ? POSITION_INDEPENDENT_BASE : 0;
-	error = segments_each(&load, segment_survey);
-	if (error)
-		return error;
 	*out = (struct elf_image){ .header_count = load.header.segment_count };
-	error = segments_each(&load, segment_map);
+	for (u32 i = 0; i < load.header.segment_count && !error; i++)
+		error = segment_load(&load, i);
 	if (error)
 		return error;
-	if (!load.loaded || load.header.entry >= USER_END - load.bias)
+	if (!out->brk || load.header.entry >= USER_END - load.bias)
 		return -ENOEXEC;
 	out->entry = out->start = load.header.entry + load.bias;
-	out->brk = page_ceil(out->brk);
 	return 0;
 }

@@ -67,54 +67,36 @@ int exec_push(struct exec *exec, const char *string)
 	return error ? error : stack_write(exec, exec->stack, string, n);
 }
 
-/* The length of a user's string with its NUL, and its beginning in exec->buffer: all of it when it fits there. */
+/* The length of a user's string with its NUL; its last part, up to a page, is in exec->buffer then. */
 static i32 string_measure(struct exec *exec, const char *user)
 {
-	u32 length = 0;
-	i32 part = copy_string_from_user(exec->buffer, user, PAGE_SIZE);
+	for (u32 length = 0; length < ARG_STRING_MAX; length += PAGE_SIZE) {
+		i32 part = copy_string_from_user(exec->buffer, user + length, PAGE_SIZE);
 
-	while (part == -ENAMETOOLONG && length < ARG_STRING_MAX) {
-		length += PAGE_SIZE;
-		part = copy_string_from_user(exec->buffer, user + length, PAGE_SIZE);
+		if (part >= 0)
+			return (i32)length + part + 1;
+		if (part != -ENAMETOOLONG)
+			return part;
 	}
-	if (part == -ENAMETOOLONG)
-		return -E2BIG;
-	if (part < 0)
-		return part;
-	length += (u32)part + 1;
-	return length > ARG_STRING_MAX ? -E2BIG : (i32)length;
+	return -E2BIG;
 }
 
 /* A long string goes through the buffer again. It may be changing meanwhile; the NUL at its end is ours. */
-static int string_copy_long(struct exec *exec, const char *user, u32 n)
+static int push_user_string(struct exec *exec, const char *user)
 {
-	int error = 0;
+	i32 n = string_measure(exec, user);
+	int error = n < 0 ? n : stack_take(exec, (u32)n);
 	u32 part;
 
-	for (u32 done = 0; done < n && !error; done += part) {
-		part = MIN(n - done, PAGE_SIZE);
-		if (copy_from_user(exec->buffer, user + done, part))
+	for (u32 done = 0; !error && done < (u32)n; done += part) {
+		part = MIN((u32)n - done, PAGE_SIZE);
+		if ((u32)n > PAGE_SIZE && copy_from_user(exec->buffer, user + done, part))
 			return -EFAULT;
-		if (done + part == n)
+		if (done + part == (u32)n)
 			exec->buffer[part - 1] = '\0';
 		error = stack_write(exec, exec->stack + done, exec->buffer, part);
 	}
 	return error;
-}
-
-static int push_user_string(struct exec *exec, const char *user)
-{
-	i32 n = string_measure(exec, user);
-	int error;
-
-	if (n < 0)
-		return n;
-	error = stack_take(exec, (u32)n);
-	if (error)
-		return error;
-	if ((u32)n > PAGE_SIZE)
-		return string_copy_long(exec, user, (u32)n);
-	return stack_write(exec, exec->stack, exec->buffer, (u32)n);
 }
 
 int exec_count_user(const struct exec *exec, char *const *array, u32 *count)
@@ -148,49 +130,27 @@ int exec_push_user(struct exec *exec, char *const *array, u32 first, u32 end)
 
 /* ---- Vectors -------------------------------------------------------------------------------------------------------- */
 
-/* Words on their way to the new stack, some at a time. */
-struct word_writer {
-	struct exec *exec;
-	vaddr_t at;
-	u32 count;
-	int error;                     /* the first */
-	u32 words[64];
-};
-
-static void words_flush(struct word_writer *writer)
+/* Write pointers to `count` strings, which lie one after the other from *string on, and NULL. Both addresses move on. */
+static int pointers_write(struct exec *exec, vaddr_t *to, vaddr_t *string, u32 count)
 {
-	if (!writer->error)
-		writer->error = stack_write(writer->exec, writer->at, writer->words, writer->count * sizeof(u32));
-	writer->at += writer->count * sizeof(u32);
-	writer->count = 0;
-}
-
-static void word_write(struct word_writer *writer, u32 word)
-{
-	writer->words[writer->count++] = word;
-	if (writer->count == ARRAY_SIZE(writer->words))
-		words_flush(writer);
-}
-
-/* Write pointers to `count` strings that lie one after the other from va on, and NULL. Result: the end of the last. */
-static vaddr_t pointers_write(struct word_writer *writer, vaddr_t va, u32 count)
-{
-	struct exec *exec = writer->exec;
 	bool begins = true;
+	int error = 0;
 
-	while (count && !writer->error) {
-		u32 part = MIN(exec->path_string - va, PAGE_SIZE - va % PAGE_SIZE);
+	while (count && !error) {
+		u32 part = MIN(exec->path_string - *string, PAGE_SIZE - *string % PAGE_SIZE);
 
-		writer->error = space_read(exec->space, va, exec->buffer, part);
-		for (u32 i = 0; i < part && count; i++, va++) {
-			if (begins)
-				word_write(writer, va);
+		error = space_read(exec->space, *string, exec->buffer, part);
+		for (u32 i = 0; i < part && count && !error; i++, ++*string) {
+			if (begins) {
+				error = stack_write(exec, *to, string, sizeof(*string));
+				*to += sizeof(*string);
+			}
 			begins = !exec->buffer[i];
 			count -= begins;
 		}
 	}
-	word_write(writer, 0);
-	return va;
+	*to += sizeof(*string);        /* the stack is zero there */
+	return error;
 }
 
 static u32 processor_features(void)
@@ -202,36 +162,34 @@ static u32 processor_features(void)
 }
 
 #define RANDOM_BYTES 16u
-#define AUX_WORDS (2 * 17u)
+#define AUX_PAIRS 17u
 
-static void aux_write(struct word_writer *writer, vaddr_t random, vaddr_t platform)
+/* In Linux's order. */
+static int aux_write(struct exec *exec, vaddr_t at, vaddr_t random, vaddr_t platform)
 {
-	const struct exec *exec = writer->exec;
 	const struct elf_image *image = &exec->image;
 	const struct cred *cred = &current->cred;
-	const u32 words[] = {          /* in Linux's order */
-		AT_HWCAP, processor_features(),
-		AT_PAGESZ, PAGE_SIZE,
-		AT_CLKTCK, USER_HZ,
-		AT_PHDR, image->headers,
-		AT_PHENT, ELF_SEGMENT_SIZE,
-		AT_PHNUM, image->header_count,
-		AT_BASE, image->interpreter_base,
-		AT_ENTRY, image->entry,
-		AT_UID, cred->uid,
-		AT_EUID, cred->euid,
-		AT_GID, cred->gid,
-		AT_EGID, cred->egid,
-		AT_SECURE, cred->euid != cred->uid || cred->egid != cred->gid,
-		AT_RANDOM, random,
-		AT_EXECFN, exec->path_string,
-		AT_PLATFORM, platform,
-		AT_NULL, 0,
+	const u32 pairs[AUX_PAIRS][2] = {
+		{ AT_HWCAP, processor_features() },
+		{ AT_PAGESZ, PAGE_SIZE },
+		{ AT_CLKTCK, USER_HZ },
+		{ AT_PHDR, image->headers },
+		{ AT_PHENT, ELF_SEGMENT_SIZE },
+		{ AT_PHNUM, image->header_count },
+		{ AT_BASE, image->interpreter_base },
+		{ AT_ENTRY, image->entry },
+		{ AT_UID, cred->uid },
+		{ AT_EUID, cred->euid },
+		{ AT_GID, cred->gid },
+		{ AT_EGID, cred->egid },
+		{ AT_SECURE, cred->euid != cred->uid || cred->egid != cred->gid },
+		{ AT_RANDOM, random },
+		{ AT_EXECFN, exec->path_string },
+		{ AT_PLATFORM, platform },
+		{ AT_NULL, 0 },
 	};
-	_Static_assert(sizeof(words) == AUX_WORDS * sizeof(u32), "what exec_stack_finish() leaves room for");
 
-	for (u32 i = 0; i < AUX_WORDS; i++)
-		word_write(writer, words[i]);
+	return stack_write(exec, at, pairs, sizeof(pairs));
 }
 
 int exec_stack_finish(struct exec *exec)
@@ -240,18 +198,21 @@ int exec_stack_finish(struct exec *exec)
 		u8 random[RANDOM_BYTES];
 		char platform[8];
 	} found = { .platform = "i686" };
-	vaddr_t at = exec->stack - sizeof(found);
-	u32 words = 1 + exec->arg_count + 1 + exec->env_count + 1 + AUX_WORDS;
-	struct word_writer writer = { .exec = exec, .at = (at - words * sizeof(u32)) & ~15u };
+	u32 size = (1 + exec->arg_count + 1 + exec->env_count + 1 + 2 * AUX_PAIRS) * sizeof(u32);
+	vaddr_t seed = exec->stack - sizeof(found), to = (seed - size) & ~15u, string = exec->stack;
+	int error;
 
 	random_bytes(found.random, sizeof(found.random));
-	writer.error = stack_write(exec, at, &found, sizeof(found));
+	error = stack_write(exec, seed, &found, sizeof(found));
 	exec->arg_string = exec->stack;
-	exec->stack = writer.at;
-	word_write(&writer, exec->arg_count);
-	exec->env_string = pointers_write(&writer, exec->arg_string, exec->arg_count);
-	pointers_write(&writer, exec->env_string, exec->env_count);
-	aux_write(&writer, at, at + RANDOM_BYTES);
-	words_flush(&writer);
-	return writer.error;
+	exec->stack = to;
+	if (!error)
+		error = stack_write(exec, to, &exec->arg_count, sizeof(exec->arg_count));
+	to += sizeof(exec->arg_count);
+	if (!error)
+		error = pointers_write(exec, &to, &string, exec->arg_count);
+	exec->env_string = string;
+	if (!error)
+		error = pointers_write(exec, &to, &string, exec->env_count);
+	return error ? error : aux_write(exec, to, seed, seed + RANDOM_BYTES);
 }

@@ -21,7 +21,6 @@
 #define NR_RESTART_SYSCALL 0u
 #define INT80_LENGTH 2u                /* bytes of the instruction that made the call */
 #define INIT_PID 1
-#define CLOCK_TICK_NS 10000000u        /* USER_HZ is 100 */
 
 struct signals *signals_create(struct task *task, const struct signals *from)
 {
@@ -175,8 +174,6 @@ bool signal_parent(struct task *child, i32 code, i32 status)
 		.pid = child->pid,
 		.uid = child->cred.uid,
 		.status = status,
-		.utime = (u32)(child->usage.utime_ns / CLOCK_TICK_NS),
-		.stime = (u32)(child->usage.stime_ns / CLOCK_TICK_NS),
 	};
 	const struct signal_action *action;
 
@@ -230,24 +227,8 @@ void signal_suspend_mask(sigset_t mask)
 
 /* ---- Delivery ----------------------------------------------------------------------------------------------------- */
 
-/* Has nobody of the session outside the group a child in it? Then nobody could continue it, and the terminal's stops are dropped. */
-static bool group_orphaned(pid_t pgid)
-{
-	for (struct task *task = task_next(NULL); task; task = task_next(task)) {
-		const struct task *parent = task->parent;
-
-		if (task->pgid != pgid || task->state == TASK_ZOMBIE || !parent || parent->pid == INIT_PID)
-			continue;
-		if (parent->pgid != pgid && parent->sid == task->sid)
-			return false;
-	}
-	return true;
-}
-
 static void stop_current(u32 sig)
 {
-	if (sig != SIGSTOP && group_orphaned(current->pgid))
-		return;
 	current->state = TASK_STOPPED;
 	current->signals->stop_signal = (u8)sig;
 	current->signals->continued = false;

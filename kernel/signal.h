@@ -42,7 +42,6 @@ struct siginfo {
 			pid_t pid;
 			uid_t uid;
 			i32 status;            /* of a child */
-			u32 utime, stime;      /* of a child, in clock ticks */
 		};
 		vaddr_t address;               /* of a fault */
 	};
