@@ -7,6 +7,7 @@
 #include "mm/memlayout.h"
 
 #define LOADER_MAGIC 0x2BADB002u
+#define RANGES_MAX 48u
 
 enum { HAS_COMMAND_LINE = 1 << 2, HAS_MODULES = 1 << 3, HAS_MEMORY_MAP = 1 << 6 };
 
@@ -27,15 +28,32 @@ struct multiboot_range {
 
 struct boot_info boot_info;
 
-/* Taken: the image, the modules, and what boot_reserve() gave out. */
-static struct boot_range taken[BOOT_MODULES_MAX + 4];
-static u32 taken_count;
+struct range {
+	paddr_t start, end;
+};
 
+/* RAM that the direct map reaches and that nothing occupies; some may be empty. */
+static struct range ranges[RANGES_MAX];
+static u32 range_count;
+static paddr_t ram_end;
+
+static void add_free(paddr_t start, paddr_t end)
+{
+	if (start < end && range_count < RANGES_MAX)
+		ranges[range_count++] = (struct range){ start, end };
+}
+
+/* [start, end) is not free any more. */
 static void take(paddr_t start, paddr_t end)
 {
-	if (taken_count == ARRAY_SIZE(taken))
-		machine_refuse("too many pieces of memory are taken at boot");
-	taken[taken_count++] = (struct boot_range){ page_floor(start), page_ceil(end) };
+	start = page_floor(start);
+	end = page_ceil(end);
+	for (struct range *r = ranges; r < ranges + range_count; r++) {
+		if (r->start >= end || r->end <= start)
+			continue;
+		add_free(end, r->end);
+		r->end = MAX(start, r->start);
+	}
 }
 
 static void add_range(u64 start, u64 end)
@@ -45,8 +63,10 @@ static void add_range(u64 start, u64 end)
 	if (end > DIRECT_MAP_SIZE)
 		boot_info.unused_kib += (end - MAX(start, (u64)DIRECT_MAP_SIZE)) >> 10;
 	start = MAX(start, (u64)PAGE_SIZE); /* frame 0 stays unused, so that no frame has the number 0 */
-	if (start < reached && boot_info.range_count < BOOT_RANGES_MAX)
-		boot_info.ranges[boot_info.range_count++] = (struct boot_range){ start, reached };
+	if (start < reached) {
+		add_free(start, reached);
+		ram_end = MAX(ram_end, (paddr_t)reached);
+	}
 }
 
 static void read_memory_map(const struct multiboot *info)
@@ -79,44 +99,25 @@ void boot_info_init(u32 magic, paddr_t multiboot)
 	args_init(magic == LOADER_MAGIC && (info->flags & HAS_COMMAND_LINE) ? paddr_to_kernel(info->command_line) : "");
 	if (magic != LOADER_MAGIC || !(info->flags & HAS_MEMORY_MAP))
 		machine_refuse("a Multiboot loader that gives a memory map is needed");
-	take(kernel_to_paddr(kernel_image_start), kernel_to_paddr(kernel_image_end));
 	read_memory_map(info);
+	take(kernel_to_paddr(kernel_image_start), kernel_to_paddr(kernel_image_end));
 	if (info->flags & HAS_MODULES)
 		read_modules(info);
 }
 
 paddr_t boot_ram_end(void)
 {
-	paddr_t end = 0;
-
-	for (u32 i = 0; i < boot_info.range_count; i++)
-		end = MAX(end, boot_info.ranges[i].end);
-	return end;
-}
-
-/* The lowest taken piece that intersects [start, end), or NULL. */
-static const struct boot_range *taken_in(paddr_t start, paddr_t end)
-{
-	const struct boot_range *lowest = NULL;
-
-	for (const struct boot_range *t = taken; t < taken + taken_count; t++)
-		if (t->start < end && t->end > start && (!lowest || t->start < lowest->start))
-			lowest = t;
-	return lowest;
+	return ram_end;
 }
 
 paddr_t boot_reserve(u32 bytes)
 {
-	for (u32 i = 0; i < boot_info.range_count; i++) {
-		const struct boot_range *range = &boot_info.ranges[i], *other;
-		paddr_t start = page_ceil(range->start);
+	for (const struct range *r = ranges; r < ranges + range_count; r++) {
+		paddr_t start = page_ceil(r->start);
 
-		for (; start < range->end && bytes <= range->end - start; start = other->end) {
-			other = taken_in(start, start + bytes);
-			if (!other) {
-				take(start, start + bytes);
-				return start;
-			}
+		if (start < r->end && bytes <= r->end - start) {
+			take(start, start + bytes);
+			return start;
 		}
 	}
 	return 0;
@@ -124,14 +125,7 @@ paddr_t boot_reserve(u32 bytes)
 
 void boot_for_each_free(void (*fn)(paddr_t start, paddr_t end))
 {
-	for (u32 i = 0; i < boot_info.range_count; i++) {
-		const struct boot_range *range = &boot_info.ranges[i], *other;
-		paddr_t start = range->start;
-
-		for (; (other = taken_in(start, range->end)); start = other->end)
-			if (other->start > start)
-				fn(start, other->start);
-		if (start < range->end)
-			fn(start, range->end);
-	}
+	for (const struct range *r = ranges; r < ranges + range_count; r++)
+		if (r->start < r->end)
+			fn(r->start, r->end);
 }

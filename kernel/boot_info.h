@@ -3,21 +3,14 @@
 
 #include "kernel/lib/types.h"
 
-#define BOOT_RANGES_MAX 32u
 #define BOOT_MODULES_MAX 8u
-
-struct boot_range {
-	paddr_t start, end;        /* bytes of RAM; end > start */
-};
 
 struct boot_module {
 	paddr_t start, end;        /* page-aligned start */
 };
 
 struct boot_info {
-	u32 range_count;
-	struct boot_range ranges[BOOT_RANGES_MAX]; /* usable RAM that the direct map reaches, as the loader lists it */
-	u32 unused_kib;                            /* RAM above that */
+	u32 unused_kib;            /* RAM that the direct map does not reach */
 	u32 module_count;
 	struct boot_module modules[BOOT_MODULES_MAX];
 };

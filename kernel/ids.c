@@ -31,10 +31,17 @@ static u32 id_widen(u32 id)
 	return (u16)id == UINT16_MAX ? NO_ID : (u16)id;
 }
 
-static void id_change(u32 *ids, u32 kind, u32 id)
+/* Take the ids that are given; file access goes by the effective one. */
+static i32 ids_change(u32 *ids, u32 real, u32 effective, u32 saved)
 {
-	if (id != NO_ID)
-		ids[kind] = id;
+	if (real != NO_ID)
+		ids[ID_REAL] = real;
+	if (effective != NO_ID)
+		ids[ID_EFFECTIVE] = effective;
+	if (saved != NO_ID)
+		ids[ID_SAVED] = saved;
+	ids[ID_FS] = ids[ID_EFFECTIVE];
+	return 0;
 }
 
 /* setuid, setgid */
@@ -53,16 +60,13 @@ static i32 ids_set(u32 *ids, u32 id)
 /* setreuid, setregid: the saved id follows when the real one is set, or the effective one to other than the real one. */
 static i32 ids_set_two(u32 *ids, u32 real, u32 effective)
 {
-	bool save = real != NO_ID || (effective != NO_ID && effective != ids[ID_REAL]);
+	u32 saved = NO_ID;
 
+	if (real != NO_ID || (effective != NO_ID && effective != ids[ID_REAL]))
+		saved = effective != NO_ID ? effective : ids[ID_EFFECTIVE];
 	if (!id_allowed(ids, real, ID_EFFECTIVE + 1) || !id_allowed(ids, effective, ID_SAVED + 1))
 		return -EPERM;
-	id_change(ids, ID_REAL, real);
-	id_change(ids, ID_EFFECTIVE, effective);
-	if (save)
-		ids[ID_SAVED] = ids[ID_EFFECTIVE];
-	ids[ID_FS] = ids[ID_EFFECTIVE];
-	return 0;
+	return ids_change(ids, real, effective, saved);
 }
 
 /* setresuid, setresgid */
@@ -72,11 +76,7 @@ static i32 ids_set_three(u32 *ids, u32 real, u32 effective, u32 saved)
 
 	if (!id_allowed(ids, real, kinds) || !id_allowed(ids, effective, kinds) || !id_allowed(ids, saved, kinds))
 		return -EPERM;
-	id_change(ids, ID_REAL, real);
-	id_change(ids, ID_EFFECTIVE, effective);
-	id_change(ids, ID_SAVED, saved);
-	ids[ID_FS] = ids[ID_EFFECTIVE];
-	return 0;
+	return ids_change(ids, real, effective, saved);
 }
 
 /* Give an id to a program, in 32 bits or in the 16 of old. */
@@ -98,8 +98,8 @@ static i32 ids_set_fs(u32 *ids, u32 id)
 {
 	u32 old = ids[ID_FS];
 
-	if (id_allowed(ids, id, ID_KINDS))
-		id_change(ids, ID_FS, id);
+	if (id != NO_ID && id_allowed(ids, id, ID_KINDS))
+		ids[ID_FS] = id;
 	return old;
 }
 

@@ -41,23 +41,39 @@ int time_put(u64 ns, void *user, bool wide)
 	return wide ? put_user(time, (struct timespec64 *)user) : put_user(narrow, (struct timespec32 *)user);
 }
 
-/* What a clock says, in ns. -EINVAL: there is no such clock. */
-static int clock_read(i32 clock, u64 *ns)
+/* What a clock counts (0: there is no such clock), and whether one can sleep by it. */
+enum { REAL = 1, MONOTONIC, PROCESSOR };
+static const struct {
+	u8 counts;
+	bool sleeps;
+} clocks[] = {
+	[CLOCK_REALTIME] = { REAL, true },
+	[CLOCK_MONOTONIC] = { MONOTONIC, true },
+	[CLOCK_PROCESS_CPUTIME_ID] = { PROCESSOR, false },
+	[CLOCK_THREAD_CPUTIME_ID] = { PROCESSOR, false },
+	[CLOCK_MONOTONIC_RAW] = { MONOTONIC, false },
+	[CLOCK_REALTIME_COARSE] = { REAL, false },
+	[CLOCK_MONOTONIC_COARSE] = { MONOTONIC, false },
+	[CLOCK_BOOTTIME] = { MONOTONIC, true },
+	[CLOCK_TAI] = { REAL, true },
+};
+
+static u32 clock_counts(u32 clock)
 {
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE:
-	case CLOCK_TAI:
+	return clock < ARRAY_SIZE(clocks) ? clocks[clock].counts : 0;
+}
+
+/* What a clock says, in ns. -EINVAL: there is no such clock. */
+static int clock_read(u32 clock, u64 *ns)
+{
+	switch (clock_counts(clock)) {
+	case REAL:
 		*ns = clock_realtime_ns();
 		return 0;
-	case CLOCK_MONOTONIC:
-	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_BOOTTIME:
+	case MONOTONIC:
 		*ns = clock_now_ns();
 		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID:
-	case CLOCK_THREAD_CPUTIME_ID:
+	case PROCESSOR:
 		*ns = current->usage.utime_ns + current->usage.stime_ns;
 		return 0;
 	default:
@@ -65,7 +81,7 @@ static int clock_read(i32 clock, u64 *ns)
 	}
 }
 
-i32 sys_clock_gettime(i32 clock, void *now)
+i32 sys_clock_gettime(u32 clock, void *now)
 {
 	u64 ns;
 	int error = clock_read(clock, &ns);
@@ -73,16 +89,16 @@ i32 sys_clock_gettime(i32 clock, void *now)
 	return error ? error : time_put(ns, now, time_wide());
 }
 
-i32 sys_clock_getres(i32 clock, void *resolution)
+i32 sys_clock_getres(u32 clock, void *resolution)
 {
-	bool counted = clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
-	u64 now;
-	int error = clock_read(clock, &now);
+	u32 counts = clock_counts(clock);
 
-	return error || !resolution ? error : time_put(counted ? TICK_NS : 1, resolution, time_wide());
+	if (!counts)
+		return -EINVAL;
+	return resolution ? time_put(counts == PROCESSOR ? TICK_NS : 1, resolution, time_wide()) : 0;
 }
 
-i32 sys_clock_settime(i32 clock, const void *now)
+i32 sys_clock_settime(u32 clock, const void *now)
 {
 	u64 ns = 0;
 	int error = clock == CLOCK_REALTIME ? time_get(&ns, now) : -EINVAL;
@@ -144,40 +160,25 @@ i32 sys_restart_syscall(void)
 }
 
 /* Deadlines of the real-time clock are turned into monotonic ones when the sleep begins. */
-static i32 sleep_absolute(i32 clock, u64 when)
+static i32 sleep_absolute(u32 clock, u64 when)
 {
 	u64 now = clock_now_ns(), real = clock_realtime_ns();
 
-	if (clock == CLOCK_REALTIME || clock == CLOCK_TAI)
+	if (clock_counts(clock) == REAL)
 		when = when > real ? now + (when - real) : now;
 	return sleep_until(when) ? -ERESTARTNOHAND : 0;
 }
 
-static int sleep_clock_check(i32 clock)
-{
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_MONOTONIC:
-	case CLOCK_BOOTTIME:
-	case CLOCK_TAI:
-		return 0;
-	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_REALTIME_COARSE:
-	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_PROCESS_CPUTIME_ID:
-		return -EOPNOTSUPP;
-	default:
-		return -EINVAL;
-	}
-}
-
-i32 sys_clock_nanosleep(i32 clock, u32 flags, const void *when, void *remaining)
+i32 sys_clock_nanosleep(u32 clock, u32 flags, const void *when, void *remaining)
 {
 	u64 ns = 0;
-	int error = sleep_clock_check(clock);
+	int error;
 
-	if (!error)
-		error = time_get(&ns, when);
+	if (!clock_counts(clock) || clock == CLOCK_THREAD_CPUTIME_ID)
+		return -EINVAL;
+	if (!clocks[clock].sleeps)
+		return -EOPNOTSUPP;
+	error = time_get(&ns, when);
 	if (error)
 		return error;
 	if (flags & TIMER_ABSTIME)

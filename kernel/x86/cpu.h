@@ -3,27 +3,13 @@
 
 #include "kernel/lib/types.h"
 
-#define EFLAGS_CF 0x00000001u
 #define EFLAGS_FIXED 0x00000002u   /* always 1 */
 #define EFLAGS_TF 0x00000100u
 #define EFLAGS_IF 0x00000200u
 #define EFLAGS_DF 0x00000400u
 #define EFLAGS_RF 0x00010000u
 
-#define CR0_MP 0x00000002u
-#define CR0_EM 0x00000004u
-#define CR0_TS 0x00000008u
-#define CR0_NE 0x00000020u
-#define CR0_WP 0x00010000u
-#define CR0_PG 0x80000000u
-
-#define CR4_PSE 0x010u
-#define CR4_PGE 0x080u
-#define CR4_OSFXSR 0x200u
-#define CR4_OSXMMEXCPT 0x400u
-
 /* Feature bits of CPUID leaf 1, EDX. */
-#define CPUID_PGE (1u << 13)
 #define CPUID_SSE (1u << 25)
 
 static inline void irq_enable(void)
