@@ -5,8 +5,7 @@
  *
  *   PT_LOAD   vaddr ├── filesz: the file's pages, private ──┤── memsz - filesz: zeroes ──┤
  */
-#include "kernel/elf.h"
-#include "kernel/cred.h"
+#include "kernel/exec.h"
 #include "kernel/fs/file.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"

@@ -31,10 +31,7 @@ static void exec_destroy(struct exec *exec)
 /* What every exec begins with; exec_destroy() is owed even on failure. */
 static int exec_create(struct exec *exec)
 {
-	memset(exec, 0, sizeof(*exec));
-	exec->path = kmalloc(PATH_MAX);
-	exec->buffer = kmalloc(PAGE_SIZE);
-	exec->space = space_create();
+	*exec = (struct exec){ .path = kmalloc(PATH_MAX), .buffer = kmalloc(PAGE_SIZE), .space = space_create() };
 	if (!exec->path || !exec->buffer || !exec->space)
 		return -ENOMEM;
 	rlimits_apply(current->rlimits, exec->space);
@@ -122,16 +119,6 @@ static int exec_follow_scripts(struct exec *exec)
 
 /* ---- Committing ------------------------------------------------------------------------------------------------------- */
 
-static void exec_describe(struct exec *exec)
-{
-	struct space_image *image = &exec->space->image;
-
-	image->brk_start = image->brk = exec->image.brk;
-	image->args_start = exec->arg_string;
-	image->args_end = image->env_start = exec->env_string;
-	image->env_end = exec->path_string;
-}
-
 static void registers_reset(vaddr_t entry, vaddr_t stack)
 {
 	*task_regs(current) = (struct regs){
@@ -148,7 +135,10 @@ static void exec_commit(struct exec *exec)
 {
 	struct cred *cred = &current->cred;
 
-	exec_describe(exec);
+	exec->space->image = (struct space_image){
+		.brk_start = exec->image.brk, .brk = exec->image.brk, .args_start = exec->arg_string,
+		.args_end = exec->env_string, .env_start = exec->env_string, .env_end = exec->path_string,
+	};
 	task_use_space(exec->space);
 	exec->space = NULL;
 	task_release_vfork(current);

@@ -1,12 +1,24 @@
 /* Replacing the program of a task. */
 #pragma once
 
-#include "kernel/elf.h"
 #include "kernel/task.h"
 
 #define ARG_STRING_MAX (32 * 4096u)        /* Linux's MAX_ARG_STRLEN: one string with its NUL */
 #define EXEC_SCRIPT_DEPTH 4u               /* "#!" that may lead to "#!" */
 #define EXEC_HEAD_SIZE 256u                /* of a file's beginning: Linux's BINPRM_BUF_SIZE */
+
+struct file;
+
+/* What an ELF file is once mapped. */
+struct elf_image {
+	vaddr_t entry;             /* of the program */
+	vaddr_t start;             /* where execution begins: the interpreter's, when there is one */
+	vaddr_t interpreter_base;  /* AT_BASE; 0: none */
+	vaddr_t headers;           /* address of its program headers, AT_PHDR; 0: not mapped */
+	u32 header_count;
+	vaddr_t brk;               /* the page after its highest segment */
+};
+#define ELF_SEGMENT_SIZE 32u       /* AT_PHENT */
 
 /* One execve under way: everything is made here before the old program is given up. */
 struct exec {
@@ -42,3 +54,11 @@ int exec_count_user(const struct exec *exec, char *const *array, u32 *count);
 int exec_push_user(struct exec *exec, char *const *array, u32 first, u32 end);
 /* Write argc, the pointers and the auxiliary vector below the strings; exec->stack is what the program starts with. -ENOMEM. */
 int exec_stack_finish(struct exec *exec);
+
+/* ---- elf.c ---- */
+
+/*
+ * Map an ELF32 executable (ET_EXEC, or ET_DYN without an interpreter) into a space that need not be loaded. -ENOEXEC or -EINVAL:
+ * malformed; -EPERM: below MMAP_MIN_ADDR; -ENOMEM. The space is the caller's to drop. May sleep.
+ */
+int elf_load(struct space *space, struct file *file, struct elf_image *out);

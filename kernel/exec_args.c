@@ -30,9 +30,7 @@ int exec_stack_create(struct exec *exec)
 {
 	struct map_request request = {
 		.pages = MAX(MIN(STACK_INITIAL_PAGES, exec->space->limits.stack), 1u),
-		.place = MAP_AT_NOREPLACE,
-		.prot = AREA_READ | AREA_WRITE | AREA_EXEC,
-		.flags = AREA_PRIVATE | AREA_STACK,
+		.place = MAP_AT_NOREPLACE, .prot = AREA_READ | AREA_WRITE | AREA_EXEC, .flags = AREA_PRIVATE | AREA_STACK,
 	};
 	u32 room = MIN(exec->space->limits.stack, USER_PAGES) / 4 * PAGE_SIZE;
 	vaddr_t start;
@@ -170,23 +168,15 @@ static int aux_write(struct exec *exec, vaddr_t at, vaddr_t random, vaddr_t plat
 	const struct elf_image *image = &exec->image;
 	const struct cred *cred = &current->cred;
 	const u32 pairs[AUX_PAIRS][2] = {
-		{ AT_HWCAP, processor_features() },
-		{ AT_PAGESZ, PAGE_SIZE },
-		{ AT_CLKTCK, USER_HZ },
-		{ AT_PHDR, image->headers },
-		{ AT_PHENT, ELF_SEGMENT_SIZE },
-		{ AT_PHNUM, image->header_count },
-		{ AT_BASE, image->interpreter_base },
-		{ AT_ENTRY, image->entry },
-		{ AT_UID, cred->uid },
-		{ AT_EUID, cred->euid },
-		{ AT_GID, cred->gid },
-		{ AT_EGID, cred->egid },
+		{ AT_HWCAP, processor_features() },        { AT_PAGESZ, PAGE_SIZE },
+		{ AT_CLKTCK, USER_HZ },                    { AT_PHDR, image->headers },
+		{ AT_PHENT, ELF_SEGMENT_SIZE },            { AT_PHNUM, image->header_count },
+		{ AT_BASE, image->interpreter_base },      { AT_ENTRY, image->entry },
+		{ AT_UID, cred->uid },                     { AT_EUID, cred->euid },
+		{ AT_GID, cred->gid },                     { AT_EGID, cred->egid },
 		{ AT_SECURE, cred->euid != cred->uid || cred->egid != cred->gid },
-		{ AT_RANDOM, random },
-		{ AT_EXECFN, exec->path_string },
-		{ AT_PLATFORM, platform },
-		{ AT_NULL, 0 },
+		{ AT_RANDOM, random },                     { AT_EXECFN, exec->path_string },
+		{ AT_PLATFORM, platform },                 { AT_NULL, 0 },
 	};
 
 	return stack_write(exec, at, pairs, sizeof(pairs));

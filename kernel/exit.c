@@ -13,8 +13,6 @@
 #include "kernel/uaccess.h"
 #include "mm/space.h"
 
-#define INIT_PID 1
-
 /* Tell a zombie's parent. Result: nobody will wait for it. */
 static bool notify_parent(struct task *zombie)
 {

@@ -2,8 +2,6 @@
 #include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 
-#define INIT_PID 1
-
 /* kill(2)'s rule. */
 static bool may_send(const struct task *task, i32 sig)
 {

@@ -8,9 +8,8 @@
 
 enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
 
-#define SA_KNOWN                                                                             \
-	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART |  \
-	 SA_NODEFER | (u32)SA_RESETHAND)
+#define SA_KNOWN                                                                                                        \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART | SA_NODEFER | (u32)SA_RESETHAND)
 
 struct old_sigaction_abi {
 	vaddr_t handler;
@@ -125,13 +124,31 @@ i32 sys_sigpending(u32 *to)
 
 /* ---- Waiting for a signal ------------------------------------------------------------------------------------------- */
 
-i32 sys_pause(void)
+/* Sleep until a signal of `set` can be taken, another one comes (-EINTR), or the deadline (-EAGAIN). */
+static i32 signal_await(sigset_t set, u64 deadline, struct siginfo *info)
 {
 	struct wait_queue nobody;
+	int error = 0;
+	u32 sig;
 
 	wait_queue_init(&nobody);
-	while (!signal_pending(current))
-		wait_sleep(&nobody, true);
+	set &= ~SIGSET_UNBLOCKABLE;
+	current->signals->awaited = set;
+	signal_update(current);
+	while (!(sig = signal_take(current, set, info)) && !error)
+		error = clock_now_ns() < deadline ? wait_sleep_until(&nobody, true, deadline) : -ETIMEDOUT;
+	current->signals->awaited = 0;
+	signal_update(current);
+	if (sig)
+		return (i32)sig;
+	return error == -ETIMEDOUT ? -EAGAIN : -EINTR;
+}
+
+i32 sys_pause(void)
+{
+	struct siginfo none;
+
+	signal_await(0, WAIT_FOREVER, &none);
 	return -ERESTARTNOHAND;
 }
 
@@ -152,26 +169,6 @@ i32 sys_sigsuspend(UNUSED u32 a, UNUSED u32 b, u32 mask)
 {
 	signal_suspend_mask(mask);
 	return sys_pause();
-}
-
-/* Sleep until a signal of `set` can be taken, another one comes (-EINTR), or the deadline (-EAGAIN). */
-static i32 signal_await(sigset_t set, u64 deadline, struct siginfo *info)
-{
-	struct wait_queue nobody;
-	int error = 0;
-	u32 sig;
-
-	wait_queue_init(&nobody);
-	set &= ~SIGSET_UNBLOCKABLE;
-	current->signals->awaited = set;
-	signal_update(current);
-	while (!(sig = signal_take(current, set, info)) && !error)
-		error = clock_now_ns() < deadline ? wait_sleep_until(&nobody, true, deadline) : -ETIMEDOUT;
-	current->signals->awaited = 0;
-	signal_update(current);
-	if (sig)
-		return (i32)sig;
-	return error == -ETIMEDOUT ? -EAGAIN : -EINTR;
 }
 
 i32 sys_rt_sigtimedwait(const sigset_t *user_set, struct siginfo_abi *to, const void *timeout, u32 size)

@@ -38,7 +38,7 @@ struct sigframe {
 	struct sigcontext context;
 	u8 unused_fpstate[624];
 	u32 extra_mask;                /* signals 33 to 64; the others are in context.oldmask */
-	u8 trampoline[8];
+	u8 trampoline[8];              /* where handlers without SA_RESTORER return to */
 };
 
 struct ucontext {
@@ -65,9 +65,6 @@ _Static_assert(sizeof(struct ucontext) == 116 && offsetof(struct rt_sigframe, uc
 /* What sigreturn may change of eflags: AC, RF, OF, DF, TF, SF, ZF, AF, PF, CF. */
 #define EFLAGS_USER 0x00050dd5u
 #define MINSIGSTKSZ 2048u
-
-static const u8 trampoline[8] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };  /* pop eax; mov eax, 119; int 0x80 */
-static const u8 rt_trampoline[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };  /* mov eax, 173; int 0x80 */
 
 /* ---- Floating point state ------------------------------------------------------------------------------------------ */
 
@@ -183,21 +180,18 @@ static void context_save(struct sigcontext *to, const struct regs *regs, vaddr_t
 	};
 }
 
-/* Without a restorer of the program's, return to the code on the stack. */
-static vaddr_t return_address(const struct signal_action *action, vaddr_t on_stack)
-{
-	return action->flags & SA_RESTORER ? action->restorer : on_stack;
-}
-
 static int frame_push_old(const struct frame_place *place, const struct regs *regs, const struct signal_action *action,
 			  i32 sig, sigset_t mask)
 {
 	struct sigframe *user = (struct sigframe *)place->frame;
-	struct sigframe frame = { .sig = sig, .extra_mask = (u32)(mask >> 32) };
+	struct sigframe frame = {
+		.return_address = action->flags & SA_RESTORER ? action->restorer : (vaddr_t)user->trampoline,
+		.sig = sig,
+		.extra_mask = (u32)(mask >> 32),
+		.trampoline = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 },        /* pop eax; mov eax, 119; int 0x80 */
+	};
 
-	frame.return_address = return_address(action, (vaddr_t)user->trampoline);
 	context_save(&frame.context, regs, place->fpstate, mask);
-	memcpy(frame.trampoline, trampoline, sizeof(trampoline));
 	return copy_to_user(user, &frame, sizeof(frame));
 }
 
@@ -206,16 +200,16 @@ static int frame_push_rt(const struct frame_place *place, const struct regs *reg
 {
 	struct rt_sigframe *user = (struct rt_sigframe *)place->frame;
 	struct rt_sigframe frame = {
+		.return_address = action->flags & SA_RESTORER ? action->restorer : (vaddr_t)user->trampoline,
 		.sig = info->signo,
 		.info_pointer = (vaddr_t)&user->info,
 		.context_pointer = (vaddr_t)&user->ucontext,
+		.info.info = *info,
 		.ucontext = { .stack = current->signals->altstack, .mask = mask },
+		.trampoline = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80 },              /* mov eax, 173; int 0x80 */
 	};
 
-	frame.return_address = return_address(action, (vaddr_t)user->trampoline);
-	frame.info.info = *info;
 	context_save(&frame.ucontext.context, regs, place->fpstate, mask);
-	memcpy(frame.trampoline, rt_trampoline, sizeof(rt_trampoline));
 	return copy_to_user(user, &frame, sizeof(frame));
 }
 
@@ -243,9 +237,15 @@ int sigframe_push(struct regs *regs, const struct signal_action *action, const s
 
 /* ---- Returning ------------------------------------------------------------------------------------------------------ */
 
-/* Selectors are the user's wish, at privilege 3: one that cannot be loaded is dealt with on the way out (entry.asm). */
-static int context_restore(struct regs *regs, const struct sigcontext *from)
+/*
+ * Take registers, FPU state and mask from a frame. Selectors are the user's wish, at privilege 3: one that cannot be loaded is dealt
+ * with on the way out (entry.asm). Result: what sigreturn returns, eax as it was.
+ */
+static i32 context_restore(const struct sigcontext *from, sigset_t mask)
 {
+	struct regs *regs = task_regs(current);
+
+	signal_set_blocked(mask);
 	*regs = (struct regs){
 		.ebx = from->ebx, .ecx = from->ecx, .edx = from->edx, .esi = from->esi, .edi = from->edi, .ebp = from->ebp,
 		.eax = from->eax, .ds = from->ds & 0xffff, .es = from->es & 0xffff, .fs = from->fs & 0xffff,
@@ -253,7 +253,9 @@ static int context_restore(struct regs *regs, const struct sigcontext *from)
 		.cs = (from->cs & 0xffff) | 3, .eflags = (regs->eflags & ~EFLAGS_USER) | (from->eflags & EFLAGS_USER),
 		.esp = from->esp, .ss = (from->ss & 0xffff) | 3,
 	};
-	return fpstate_pop((const struct fpstate *)from->fpstate);
+	if (fpstate_pop((const struct fpstate *)from->fpstate))
+		signal_force(SIGSEGV, SI_KERNEL, 0);
+	return (i32)regs->eax;
 }
 
 /* A frame that cannot be read back: there is nothing to return to. */
@@ -265,31 +267,23 @@ static i32 frame_bad(void)
 
 i32 sys_sigreturn(void)
 {
-	struct regs *regs = task_regs(current);
 	/* The handler has popped the return address, and the trampoline the signal's number. */
-	const struct sigframe *user = (const struct sigframe *)(regs->esp - 8);
+	const struct sigframe *user = (const struct sigframe *)(task_regs(current)->esp - 8);
 	struct sigcontext context;
 	u32 extra_mask;
 
 	if (copy_from_user(&context, &user->context, sizeof(context)) || get_user(extra_mask, &user->extra_mask))
 		return frame_bad();
-	signal_set_blocked(context.oldmask | (sigset_t)extra_mask << 32);
-	if (context_restore(regs, &context))
-		return frame_bad();
-	return (i32)regs->eax;
+	return context_restore(&context, context.oldmask | (sigset_t)extra_mask << 32);
 }
 
 i32 sys_rt_sigreturn(void)
 {
-	struct regs *regs = task_regs(current);
-	const struct rt_sigframe *user = (const struct rt_sigframe *)(regs->esp - 4);
+	const struct rt_sigframe *user = (const struct rt_sigframe *)(task_regs(current)->esp - 4);
 	struct ucontext context;
 
 	if (copy_from_user(&context, &user->ucontext, sizeof(context)))
 		return frame_bad();
-	signal_set_blocked(context.mask);
-	if (context_restore(regs, &context.context))
-		return frame_bad();
-	altstack_set(&context.stack, regs->esp);
-	return (i32)regs->eax;
+	altstack_set(&context.stack, context.context.esp);
+	return context_restore(&context.context, context.mask);
 }

@@ -14,13 +14,11 @@
 #define SIGSET_STOPS (sigset_of(SIGSTOP) | sigset_of(SIGTSTP) | sigset_of(SIGTTIN) | sigset_of(SIGTTOU))
 #define SIGSET_IGNORED_BY_DEFAULT (sigset_of(SIGCONT) | sigset_of(SIGCHLD) | sigset_of(SIGWINCH) | sigset_of(SIGURG))
 /* Raised by what the task itself did: delivered first, while its registers still say where. */
-#define SIGSET_SYNCHRONOUS                                                                      \
-	(sigset_of(SIGSEGV) | sigset_of(SIGBUS) | sigset_of(SIGILL) | sigset_of(SIGTRAP) |      \
-	 sigset_of(SIGFPE) | sigset_of(SIGSYS))
+#define SIGSET_SYNCHRONOUS                                                                                              \
+	(sigset_of(SIGSEGV) | sigset_of(SIGBUS) | sigset_of(SIGILL) | sigset_of(SIGTRAP) | sigset_of(SIGFPE) | sigset_of(SIGSYS))
 
 #define NR_RESTART_SYSCALL 0u
 #define INT80_LENGTH 2u                /* bytes of the instruction that made the call */
-#define INIT_PID 1
 
 struct signals *signals_create(struct task *task, const struct signals *from)
 {
@@ -46,9 +44,8 @@ void signals_exec(struct signals *signals)
 {
 	for (u32 i = 0; i < SIGNALS; i++) {
 		struct signal_action *action = &signals->actions[i];
-		vaddr_t handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL;
 
-		*action = (struct signal_action){ .handler = handler };
+		*action = (struct signal_action){ .handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL };
 	}
 	signals->altstack = (struct signal_altstack){ .flags = SS_DISABLE };
 }
@@ -72,14 +69,13 @@ bool action_drops(const struct task *task, u32 sig)
 
 void signal_update(struct task *task)
 {
-	struct signals *signals = task->signals;
+	const struct signals *signals = task->signals;
 	u32 flags = irq_save();
+	bool due = signals->pending & (~signals->blocked | signals->awaited);
 
-	if (signals->pending & (~signals->blocked | signals->awaited))
-		task->signal_due = true;
-	else if (task == current)
-		task->signal_due = false;
-	if (task == current && task->signal_due)
+	if (due || task == current)
+		task->signal_due = due;
+	if (due && task == current)
 		user_work = true;
 	irq_restore(flags);
 }
@@ -169,11 +165,7 @@ bool signal_parent(struct task *child, i32 code, i32 status)
 {
 	bool stop = code == CLD_STOPPED || code == CLD_CONTINUED;
 	struct siginfo info = {
-		.signo = SIGCHLD,
-		.code = code,
-		.pid = child->pid,
-		.uid = child->cred.uid,
-		.status = status,
+		.signo = SIGCHLD, .code = code, .pid = child->pid, .uid = child->cred.uid, .status = status,
 	};
 	const struct signal_action *action;
 
@@ -188,9 +180,8 @@ bool signal_parent(struct task *child, i32 code, i32 status)
 
 void signal_force(u32 sig, i32 code, vaddr_t address)
 {
-	struct siginfo info = { .signo = (i32)sig, .code = code };
+	struct siginfo info = { .signo = (i32)sig, .code = code, .address = address };
 
-	info.address = address;
 	if ((current->signals->blocked & sigset_of(sig)) || signal_action_of(current, sig)->handler <= SIG_IGN)
 		task_exit(EXIT_SIGNAL((i32)sig));
 	signal_discard(current, sigset_of(sig));

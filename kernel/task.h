@@ -25,6 +25,7 @@ enum {                 /* numbers of the Linux ABI */
 #define RLIM_INFINITY 0xffffffffu
 
 #define TASK_NAME_SIZE 16
+#define INIT_PID 1
 
 /* What a call interrupted by a signal leaves for restart_syscall(). */
 struct restart {
