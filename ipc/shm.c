@@ -193,6 +193,7 @@ static struct map_request attach_request(struct shm_segment *segment, vaddr_t ad
 		.object = segment->object,
 		.ops = &shm_area_ops,
 		.owner = segment,
+		.tag = ++segment->last_tag,
 	};
 }
 
@@ -240,34 +241,36 @@ static vaddr_t attach_base(const struct area *area)
 	return area->start - (area->index << PAGE_SHIFT);
 }
 
-/* The first part, in [from, end), of an attach based at addr. */
-static struct area *find_part(vaddr_t addr, vaddr_t from, vaddr_t end)
+/* Is it a part of an attach based at addr? */
+static bool is_part(const struct area *area, vaddr_t addr)
 {
-	struct area *area = space_area_from(current->space, from);
-
-	while (area && area->start < end && (area->ops != &shm_area_ops || attach_base(area) != addr))
-		area = space_area_next(area);
-	return area && area->start < end ? area : NULL;
+	return area->ops == &shm_area_ops && attach_base(area) == addr;
 }
 
-/* One call removes every part of the attach that the first part found belongs to. */
+/*
+ * One call removes every part of the attach that the first part found belongs to, and that ends within the segment's size: one
+ * that mremap made larger than that goes only when it is the first.
+ */
 int shm_detach(vaddr_t addr)
 {
-	vaddr_t next, end;
-	struct area *area;
+	struct area *area = space_area_from(current->space, addr), *next;
 	void *segment;
+	u32 size, tag;
 
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
-	area = find_part(addr, addr, USER_END);
+	while (area && !is_part(area, addr))
+		area = space_area_next(area);
 	if (!area)
 		return -EINVAL;
 	segment = area->owner; /* only compared: it may go with its last part */
-	end = addr + MIN(shm_of(segment)->pages * PAGE_SIZE, USER_END - addr);
-	for (; area; area = next < end ? find_part(addr, next, end) : NULL) {
-		next = area->end;
-		if (area->owner == segment)
+	tag = area->tag;
+	size = shm_of(segment)->pages * PAGE_SIZE;
+	do {
+		next = space_area_next(area);
+		if (is_part(area, addr) && area->owner == segment && area->tag == tag)
 			space_remove(area);
-	}
+		area = next;
+	} while (area && area->end - addr <= size);
 	return 0;
 }

@@ -84,6 +84,7 @@ int area_create(struct space *space, const struct map_request *request, vaddr_t 
 		.flags = request->flags,
 		.ops = request->ops,
 		.owner = request->owner,
+		.tag = request->tag,
 	};
 	show_object(area, request->object);
 	if (needs_upper(area, area->prot) && make_upper(area)) {

@@ -65,6 +65,7 @@ struct area {
 	struct list object_link;     /* object->areas */
 	const struct area_ops *ops;  /* NULL: none */
 	void *owner;                 /* for ops: the segment, the file */
+	u32 tag;                     /* for ops: the same in all parts of one mapping */
 	u32 charged;                 /* pages of the account that it holds */
 };
 

@@ -239,6 +239,7 @@ static int remap_copy(struct space *space, const struct remap_request *request, 
 	copy.object = area->object;
 	copy.ops = area->ops;
 	copy.owner = area->owner;
+	copy.tag = area->tag;
 	return space_map(space, &copy, out);
 }
 

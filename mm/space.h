@@ -50,6 +50,7 @@ struct map_request {
 	struct object *object;       /* the area takes a reference of its own; NULL: private zeroes */
 	const struct area_ops *ops;
 	void *owner;
+	u32 tag;
 };
 
 extern struct list spaces;           /* every space, by link */

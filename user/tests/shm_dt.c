@@ -237,6 +237,40 @@ TEST(shmdt_of_a_moved_fragment)
         destroy(id);
 }
 
+/* Verifies that shmdt leaves a part of another attach of the same segment, which mremap put where a part of this one was. */
+TEST(shmdt_leaves_the_part_of_another_attach)
+{
+        int id = segment(3 * PAGE, 0600);
+        char *p = attach(id), *q = attach(id);
+
+        CHECK_OK(munmap(p + PAGE, PAGE));
+        CHECK(mremap(q + PAGE, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p + PAGE) == p + PAGE);
+        CHECK_EQ(attaches(id), 5);
+        detach(p);
+        CHECK_EQ(attaches(id), 3);
+        p[PAGE] = 1;
+        detach(p);
+        detach(q);
+        CHECK_EQ(attaches(id), 0);
+        destroy(id);
+}
+
+/* Verifies that a later part that mremap made reach beyond the segment outlives shmdt, and goes with one that finds it first. */
+TEST(shmdt_of_a_part_grown_too_large)
+{
+        int id = segment(4 * PAGE, 0600);
+        char *p = CHECK_PTR(shmat(id, free_range(12 * PAGE), 0));
+
+        CHECK_OK(munmap(p + PAGE, PAGE));
+        CHECK(mremap(p + 2 * PAGE, 2 * PAGE, 6 * PAGE, 0) == p + 2 * PAGE);
+        CHECK_EQ(attaches(id), 2);
+        detach(p);
+        CHECK_EQ(attaches(id), 1);
+        detach(p);
+        CHECK_EQ(attaches(id), 0);
+        destroy(id);
+}
+
 /* Verifies that an attach inherited by fork is split and detached by the child without touching the parent's. */
 TEST(shmdt_in_a_child)
 {
