@@ -207,15 +207,15 @@ static int remap_check(const struct area *area, const struct remap_request *requ
 	return request->at < MMAP_MIN_ADDR && !request->privileged ? -EPERM : 0;
 }
 
-/* Where the range goes; made free when the place is fixed. */
+/* Where the range goes. A fixed place is free by now. */
 static int remap_choose(struct space *space, const struct remap_request *request, vaddr_t *out)
 {
-	if (!request->fixed) {
-		*out = request->may_move ? space_find_gap(space, request->new_pages) : 0;
-		return *out ? 0 : -ENOMEM;
+	if (request->fixed) {
+		*out = request->at;
+		return 0;
 	}
-	*out = request->at;
-	return unmap_range(space, request->at, request->at + request->new_pages * PAGE_SIZE);
+	*out = request->may_move ? space_find_gap(space, request->new_pages) : 0;
+	return *out ? 0 : -ENOMEM;
 }
 
 /* One more window on the pages that a shared area shows from old_start on. */
@@ -230,9 +230,6 @@ static int remap_copy(struct space *space, const struct remap_request *request, 
 	error = remap_choose(space, request, &copy.at);
 	if (error)
 		return error;
-	area = space_area(space, request->old_start); /* the place may have been its own */
-	if (!area)
-		return -EFAULT;
 	copy.prot = area->prot;
 	copy.flags = area->flags;
 	copy.index = area_index(area, request->old_start);
@@ -271,6 +268,14 @@ static int remap_move(struct space *space, const struct remap_request *request, 
 	return move_area(space_area(space, request->old_start), start, old_pages + more);
 }
 
+/* As on Linux, what lies at a fixed place, and what shrinking gives up, goes before the old range is looked at. */
+static int remap_clear(struct space *space, const struct remap_request *request, vaddr_t keep_end)
+{
+	if (request->fixed && unmap_range(space, request->at, request->at + request->new_pages * PAGE_SIZE))
+		return -ENOMEM;
+	return keep_end < request->old_end ? unmap_range(space, keep_end, request->old_end) : 0;
+}
+
 int space_remap(struct space *space, const struct remap_request *request, vaddr_t *out)
 {
 	struct remap_request rest = *request;
@@ -285,22 +290,22 @@ int space_remap(struct space *space, const struct remap_request *request, vaddr_
 	error = remap_check(area, request);
 	if (error)
 		return error;
+	if (old_pages)
+		rest.old_end = request->old_start + MIN(old_pages, request->new_pages) * PAGE_SIZE;
+	if (remap_clear(space, request, rest.old_end))
+		return -ENOMEM;
+	*out = request->old_start;
+	if (old_pages && request->new_pages <= old_pages && !request->fixed)
+		return 0;
+	area = space_area(space, request->old_start); /* it may have been in the way, or cut */
+	if (!area)
+		return -EFAULT;
 	if (!old_pages)
 		return remap_copy(space, request, out);
-	if (request->old_end > area->end && request->new_pages > old_pages)
+	if (rest.old_end > area->end)
 		return -EFAULT;
-	*out = request->old_start;
-	if (request->new_pages < old_pages) {
-		rest.old_end = request->old_start + request->new_pages * PAGE_SIZE;
-		if (unmap_range(space, rest.old_end, request->old_end))
-			return -ENOMEM;
-	}
-	if (request->new_pages <= old_pages && !request->fixed)
-		return 0;
-	if (request->new_pages > old_pages && can_grow_in_place(space, area, request))
+	if (can_grow_in_place(space, area, request))
 		return space_grow_area(area, area->start, request->old_start + request->new_pages * PAGE_SIZE);
-	if (rest.old_end > space_area(space, request->old_start)->end)
-		return -EFAULT;
 	return remap_move(space, &rest, out);
 }
 

@@ -221,6 +221,7 @@ MM_TEST(space_remap_of_nothing_copies_the_window)
 	request.at = HERE + PAGE_SIZE;
 	KCHECK(space_remap(space, &request, &place) == -EFAULT && !space_area(space, HERE + PAGE_SIZE));
 	CHECK_MM();
+	request.at = HERE + 8 * PAGE_SIZE;
 	KCHECK(map_private(space, HERE + PAGE_SIZE, 2) && space_remap(space, &request, &place) == -EINVAL);
 	space_unref(space);
 }
