@@ -109,7 +109,7 @@ int memfs_resize(struct inode *inode, u64 size)
 
 	if (size > MEMFS_SIZE_MAX)
 		return -EFBIG;
-	err = size < inode->size ? clear_tail(inode, size) : make_pages(inode, pages_of(size));
+	err = size <= inode->size ? clear_tail(inode, size) : make_pages(inode, pages_of(size));
 	if (err)
 		return err;
 	inode->size = size;

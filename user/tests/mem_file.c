@@ -119,6 +119,18 @@ TEST(mem_file_truncated)
         CHECK_PATTERN(p, PAGE + 100);
 }
 
+/* Verifies that truncation to the size it has clears what a mapping wrote behind the end. */
+TEST(mem_file_truncated_to_its_size)
+{
+        int fd = file_of(PAGE + 100);
+        char *p = map_file(fd, 2 * PAGE, RW, MAP_SHARED);
+
+        memset(p + PAGE + 100, 1, 50);
+        CHECK_OK(ftruncate(fd, PAGE + 100));
+        CHECK_PATTERN(p, PAGE + 100);
+        CHECK_ZERO(p + PAGE + 100, PAGE - 100);
+}
+
 /* Verifies that truncation takes away the private copies of what is cut off, too. */
 TEST(mem_file_truncated_private)
 {
