@@ -70,15 +70,6 @@ static struct ipc_perm **slot_of(const struct ipc_ids *ids, u32 index)
 	return leaf ? &leaf[index % IPC_LEAF] : NULL;
 }
 
-/* The slot of an index whose leaf is there. */
-static struct ipc_perm **slot_with(const struct ipc_ids *ids, u32 index)
-{
-	struct ipc_perm **slot = slot_of(ids, index);
-
-	assert(slot);
-	return slot;
-}
-
 struct ipc_perm *ipc_at(const struct ipc_ids *ids, i32 index)
 {
 	struct ipc_perm **slot = slot_of(ids, index & (IPC_MAX - 1));
@@ -107,27 +98,33 @@ struct ipc_perm *ipc_next(const struct ipc_ids *ids, u32 index)
 
 u32 ipc_highest_index(const struct ipc_ids *ids)
 {
-	for (u32 leaf = ARRAY_SIZE(ids->leaves); leaf-- > 0;)
-		for (u32 i = ids->leaf_used[leaf] ? IPC_LEAF : 0; i-- > 0;)
-			if (ids->leaves[leaf][i])
-				return leaf * IPC_LEAF + i;
+	for (u32 leaf = IPC_LEAVES; leaf-- > 0;)
+		if (ids->taken[leaf])
+			return leaf * IPC_LEAF + 31 - __builtin_clz(ids->taken[leaf]);
 	return 0;
+}
+
+/* The lowest bit that is clear in a row of words, at or after bit `from`; 32 * words: none. */
+static u32 clear_bit(const u32 *row, u32 words, u32 from)
+{
+	u32 mask = ~0u << from % 32;
+
+	for (u32 word = from / 32; word < words; word++, mask = ~0u)
+		if (~row[word] & mask)
+			return word * 32 + __builtin_ctz(~row[word] & mask);
+	return words * 32;
 }
 
 /* The first free index in [index, end); end when there is none. */
 static u32 free_index(const struct ipc_ids *ids, u32 index, u32 end)
 {
-	while (index < end) {
-		u32 leaf = index / IPC_LEAF;
+	u32 leaf = index / IPC_LEAF, free = clear_bit(&ids->taken[leaf], 1, index % IPC_LEAF);
 
-		if (ids->leaf_used[leaf] == IPC_LEAF)
-			index = (leaf + 1) * IPC_LEAF;
-		else if (ids->leaf_used[leaf] && ids->leaves[leaf][index % IPC_LEAF])
-			index++;
-		else
-			return index;
+	if (free == IPC_LEAF) {
+		leaf = clear_bit(ids->full, ARRAY_SIZE(ids->full), leaf + 1);
+		free = leaf < IPC_LEAVES ? clear_bit(&ids->taken[leaf], 1, 0) : 0;
 	}
-	return end;
+	return MIN(leaf * IPC_LEAF + free, end);
 }
 
 /* The index after the last one, in a cycle half as long again as what is used, so that the low ones are not reused at once. */
@@ -161,24 +158,32 @@ static i32 choose_id(struct ipc_ids *ids, u32 *index)
 	return sequence << IPC_INDEX_BITS | *index;
 }
 
-static int leaf_ref(struct ipc_ids *ids, u32 index)
+static int take_index(struct ipc_ids *ids, u32 index, struct ipc_perm *perm)
 {
-	struct ipc_perm ***leaf = &ids->leaves[index / IPC_LEAF];
+	u32 leaf = index / IPC_LEAF;
 
-	if (!*leaf)
-		*leaf = kzalloc(IPC_LEAF * sizeof(struct ipc_perm *));
-	if (!*leaf)
+	if (!ids->leaves[leaf])
+		ids->leaves[leaf] = kzalloc(IPC_LEAF * sizeof(struct ipc_perm *));
+	if (!ids->leaves[leaf])
 		return -ENOMEM;
-	ids->leaf_used[index / IPC_LEAF]++;
+	ids->leaves[leaf][index % IPC_LEAF] = perm;
+	ids->taken[leaf] |= 1u << index % IPC_LEAF;
+	if (ids->taken[leaf] == ~0u)
+		ids->full[leaf / 32] |= 1u << leaf % 32;
 	return 0;
 }
 
-static void leaf_unref(struct ipc_ids *ids, u32 index)
+static void give_index(struct ipc_ids *ids, u32 index)
 {
-	if (--ids->leaf_used[index / IPC_LEAF])
+	u32 leaf = index / IPC_LEAF;
+
+	ids->leaves[leaf][index % IPC_LEAF] = NULL;
+	ids->taken[leaf] &= ~(1u << index % IPC_LEAF);
+	ids->full[leaf / 32] &= ~(1u << leaf % 32);
+	if (ids->taken[leaf])
 		return;
-	kfree(ids->leaves[index / IPC_LEAF]);
-	ids->leaves[index / IPC_LEAF] = NULL;
+	kfree(ids->leaves[leaf]);
+	ids->leaves[leaf] = NULL;
 }
 
 int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags)
@@ -192,15 +197,14 @@ int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags)
 	id = choose_id(ids, &index);
 	if (index >= IPC_MAX)
 		return -ENOSPC;
-	if (leaf_ref(ids, index))
-		return -ENOMEM;
 	*perm = (struct ipc_perm){
 		.id = id, .key = key, .mode = flags & IPC_PERM_BITS,
 		.uid = cred->euid, .cuid = cred->euid, .gid = cred->egid, .cgid = cred->egid,
 	};
+	if (take_index(ids, index, perm))
+		return -ENOMEM;
 	if (key != IPC_PRIVATE)
 		key_insert(ids, perm);
-	*slot_with(ids, index) = perm;
 	ids->used++;
 	return 0;
 }
@@ -211,8 +215,7 @@ void ipc_remove(struct ipc_ids *ids, struct ipc_perm *perm)
 
 	assert(ipc_find(ids, perm->id) == perm);
 	ipc_forget_key(ids, perm);
-	*slot_with(ids, index) = NULL;
-	leaf_unref(ids, index);
+	give_index(ids, index);
 	ids->used--;
 }
 
@@ -221,12 +224,14 @@ bool ipc_allows(const struct ipc_perm *perm, u32 want)
 	const struct cred *cred = current_cred();
 	u32 granted = perm->mode;
 
+	if (cred_privileged(cred))
+		return true;
 	want = (want >> 6 | want >> 3 | want) & 7;
 	if (cred->euid == perm->uid || cred->euid == perm->cuid)
 		granted >>= 6;
 	else if (cred_in_group(cred, perm->gid) || cred_in_group(cred, perm->cgid))
 		granted >>= 3;
-	return !(want & ~granted) || cred_privileged(cred);
+	return !(want & ~granted);
 }
 
 int ipc_lookup(const struct ipc_ids *ids, i32 id, u32 want, struct ipc_perm **out)

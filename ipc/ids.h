@@ -3,7 +3,7 @@
  * so one that was freed is not valid again at once:
  *
  *   30        15 14         0
- *   ├── sequence ┼── index ──┤        index ─► leaves[index / 128] ─► [ perm, 0, perm … ]
+ *   ├── sequence ┼── index ──┤        index ─► leaves[index / 32] ─► [ perm, 0, perm … ]
  *                                     key ───► bucket ─► perm ─► perm
  *
  * Nothing here sleeps, so what a lookup returns is good until the caller's next sleep point.
@@ -25,7 +25,8 @@
 
 #define IPC_INDEX_BITS 15
 #define IPC_MAX (1u << IPC_INDEX_BITS)       /* identifiers of one kind */
-#define IPC_LEAF 128u                        /* indices in one leaf */
+#define IPC_LEAF 32u                         /* indices in one leaf: bits of a word */
+#define IPC_LEAVES (IPC_MAX / IPC_LEAF)
 #define IPC_PERM_BITS 0777
 
 struct ipc_perm {
@@ -42,8 +43,9 @@ struct ipc_perm {
 };
 
 struct ipc_ids {
-	struct ipc_perm **leaves[IPC_MAX / IPC_LEAF]; /* made when their first index is taken */
-	u8 leaf_used[IPC_MAX / IPC_LEAF];    /* indices taken in each, IPC_LEAF at most */
+	struct ipc_perm **leaves[IPC_LEAVES]; /* made when their first index is taken */
+	u32 taken[IPC_LEAVES];               /* a bit for each index of a leaf */
+	u32 full[IPC_LEAVES / 32];           /* a bit for each leaf whose indices are all taken */
 	struct ipc_perm **buckets[IPC_MAX / 1024];
 	u32 bucket_mask;                     /* buckets - 1 */
 	u32 used;

@@ -117,6 +117,7 @@ int area_clone(struct area *area, struct space *space, struct area **out)
 	if (!clone)
 		return -ENOMEM;
 	clone->space = space;
+	clone->shown = false;
 	if (area_recharge(clone, area->charged) || (area->upper && object_clone(area->upper, &upper))) {
 		area_free(clone);
 		return -ENOMEM;
@@ -207,4 +208,10 @@ int area_protect(struct area *area, u8 prot)
 		return -ENOMEM;
 	area->prot = prot;
 	return 0;
+}
+
+void area_hide(const struct area *area)
+{
+	if (area->shown)
+		pagetable_clear(area->space->dir, area->start, area->end);
 }

@@ -59,6 +59,7 @@ struct area {
 	u32 index;                   /* page index of start in object and upper */
 	u8 prot;
 	u8 flags;
+	bool shown;                  /* the hardware may show something of it: set by faults and fork, never cleared */
 	struct space *space;
 	struct object *object;       /* what it shows, referenced; NULL: private zeroes */
 	struct object *upper;        /* AREA_PRIVATE: pages it has written; made when it first becomes writable */
@@ -102,6 +103,9 @@ int area_split(struct area *area, vaddr_t va, struct area **out);
 int area_grow(struct area *area, vaddr_t start, vaddr_t end);
 /* Change the protection; a private area that becomes writable is charged now. -ENOMEM. */
 int area_protect(struct area *area, u8 prot);
+
+/* Drop what the hardware shows of it, and flush. */
+void area_hide(const struct area *area);
 
 static inline void area_open(struct area *area)
 {

@@ -174,6 +174,8 @@ static void check_mapping(struct check *check, struct space *space, vaddr_t va, 
 	frame = frame_by_area(area, area_index(area, va), &entry);
 	if (!frame || frame_pfn(frame) != pte_pfn(pte))
 		fail(check, "address %x maps frame %u, not what its object says", va, pte_pfn(pte));
+	else if (!area->shown)
+		fail(check, "address %x is mapped, and its area says that nothing is", va);
 	else if (!area->prot || !(pte & PTE_U))
 		fail(check, "address %x is mapped against its protection", va);
 	else if ((pte & PTE_W) && !may_be_writable(area, frame, area_index(area, va), entry | (shared ? PTE_D : 0)))

@@ -49,6 +49,7 @@ static enum fault_result find_area(struct fault *f)
 	}
 	if (!(area->prot & needed))
 		return FAULT_ACCERR;
+	area->shown = true;
 	f->area = area;
 	f->index = area_index(area, f->va);
 	return FAULT_OK;
@@ -80,17 +81,17 @@ static enum fault_result show_entry(struct fault *f, pte_t *entry, bool may_writ
 }
 
 /*
- * The object's own table for the 4 MiB around the fault, if it may be shown: the directory entry is empty, each page would be where
+ * The object's own table for the 4 MiB around the fault, whose directory entry is empty, if it may be shown: each page would be where
  * the area has it, the area shows every page that the object has there, and no other area lies there. NULL: by entry.
  */
-static pte_t *whole_table(const struct fault *f)
+static NOINLINE pte_t *whole_table(const struct fault *f)
 {
 	const struct area *area = f->area, *prev, *next;
 	const struct object *object = area->object;
 	vaddr_t span = f->va & ~(TABLE_SPAN - 1);
 	u32 first = f->index & ~(TABLE_ENTRIES - 1), end = MIN(first + TABLE_ENTRIES, pagelist_end(&object->list));
 
-	if (f->space->dir[f->va >> TABLE_SHIFT] || !object_has_tables(object) || !fault_by_table)
+	if (!object_has_tables(object) || !fault_by_table)
 		return NULL;
 	if (((f->va >> PAGE_SHIFT) ^ f->index) % TABLE_ENTRIES)
 		return NULL;
@@ -113,7 +114,7 @@ static enum fault_result fault_shared(struct fault *f)
 		return result_of(error);
 	if (pagetable_is_shared(f->space->dir, f->va))
 		return FAULT_OK; /* it is there now, for everyone who shows the table */
-	table = whole_table(f);
+	table = f->space->dir[f->va >> TABLE_SHIFT] ? NULL : whole_table(f);
 	if (!table)
 		return show_entry(f, entry, write);
 	pagetable_share(f->space->dir, f->va, table, write);
@@ -151,7 +152,7 @@ static enum fault_result copy_below(struct fault *f)
 	return show(f, frame_pfn(own), true);
 }
 
-static enum fault_result fault_private(struct fault *f)
+static NOINLINE enum fault_result fault_private(struct fault *f)
 {
 	struct object *upper = f->area->upper;
 	pte_t *entry = upper ? pagelist_entry(&upper->list, f->index) : NULL;
@@ -178,7 +179,7 @@ static pte_t *present_entry(const struct area *area, u32 index)
 }
 
 /* After a read: show what is there already around it, in the same 64 KiB. Failing to is no failure. */
-static void show_around(struct fault *f)
+static NOINLINE void show_around(struct fault *f)
 {
 	const struct area *area = f->area;
 	vaddr_t block = f->va & ~(AROUND - 1), end = MIN(block + AROUND, area->end);

@@ -24,7 +24,7 @@ static int cut_at(struct space *space, vaddr_t va)
 
 void space_remove(struct area *area)
 {
-	pagetable_clear(area->space->dir, area->start, area->end);
+	area_hide(area);
 	space_unlink(area);
 	area_close(area);
 	area_free(area);
@@ -136,7 +136,7 @@ static int protect_area(struct area *area, u8 prot)
 	if (area_protect(area, prot))
 		return -ENOMEM;
 	if ((lost & AREA_WRITE) || !prot || !(area->flags & AREA_PRIVATE))
-		pagetable_clear(area->space->dir, area->start, area->end);
+		area_hide(area);
 	return 0;
 }
 
@@ -171,7 +171,7 @@ static int move_area(struct area *area, vaddr_t start, u32 pages)
 	vaddr_t old_start = area->start, old_pages = area_pages(area);
 	int error;
 
-	pagetable_clear(space->dir, area->start, area->end);
+	area_hide(area);
 	space_unlink(area);
 	area->start = start;
 	area->end = start + old_pages * PAGE_SIZE;

@@ -327,18 +327,28 @@ int object_resize(struct object *object, u32 first, u32 pages)
 	return error;
 }
 
+static int clone_entry(struct object *clone, u32 index, pte_t entry)
+{
+	pte_t *copy = make_entry(clone, index);
+
+	if (!copy || charge(clone, 1))
+		return -ENOMEM;
+	frame_of(pte_pfn(entry))->count++;
+	clone->resident++;
+	entry_set(copy, entry);
+	return 0;
+}
+
 static int clone_entries(struct object *from, struct object *clone)
 {
-	pte_t *entry, *copy;
+	u32 end = pagelist_end(&from->list);
+	pte_t *entries;
 
-	for (u32 index = from->list.first; clone->resident < from->resident; index++) {
-		entry = pagelist_next(&from->list, &index, pagelist_end(&from->list));
-		copy = make_entry(clone, index);
-		if (!copy || charge(clone, 1))
-			return -ENOMEM;
-		frame_of(pte_pfn(*entry))->count++;
-		clone->resident++;
-		entry_set(copy, *entry);
+	for (u32 index = from->list.first, count; index < end && clone->resident < from->resident; index += count) {
+		count = pagelist_run(&from->list, index, end, &entries);
+		for (u32 i = 0; entries && i < count; i++)
+			if (entries[i] && clone_entry(clone, index + i, entries[i]))
+				return -ENOMEM;
 	}
 	return 0;
 }

@@ -73,7 +73,7 @@ void space_unref(struct space *space)
 	if (space->dir == pagetable_loaded())
 		pagetable_load(pagetable_kernel());
 	while ((area = area_at(tree_take_leaf(&space->areas)))) {
-		pagetable_clear(space->dir, area->start, area->end);
+		area_hide(area);
 		area_close(area);
 		area_free(area);
 	}
@@ -294,8 +294,10 @@ static int fork_areas(struct space *parent, struct space *child)
 	for (vaddr_t next = 0; (area = next_to_fork(parent, next)); next = area->end, last = clone) {
 		if (area_clone(area, child, &clone))
 			return -ENOMEM;
-		if (area->upper && area->upper->resident)
+		if (area->shown && area->upper && area->upper->resident) {
 			pagetable_fork(parent->dir, child->dir, area->start, area->end);
+			clone->shown = true;
+		}
 		link_between(child, clone, last, NULL);
 		area_open(clone);
 	}

@@ -32,6 +32,7 @@ typedef u32 slot_t;
 #define MIN(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
 #define MAX(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
 #define PACKED __attribute__((packed))
+#define NOINLINE __attribute__((noinline)) /* keeps a rare path out of a frequent one */
 #define NORETURN __attribute__((noreturn))
 #define UNUSED __attribute__((unused))
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))

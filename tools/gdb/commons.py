@@ -212,9 +212,9 @@ class Shm(Command):
     name = "shm"
 
     def run(self):
-        for leaf in range(256):
+        for leaf in range(1024):
             pointers = value("shm_ids")["leaves"][leaf]
-            for i in range(128 if int(pointers) else 0):
+            for i in range(32 if int(pointers) else 0):
                 if int(pointers[i]):
                     self.segment(pointers[i].cast(struct("shm_segment").pointer()).dereference())
 
