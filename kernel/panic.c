@@ -1,6 +1,6 @@
 /* What stops the kernel: last words, registers, backtrace, and the end of the machine. */
 #include "kernel/panic.h"
-#include "kernel/ksyms.h"
+#include "kernel/image.h"
 #include "kernel/machine.h"
 #include "kernel/printk.h"
 #include "kernel/x86/cpu.h"
@@ -15,12 +15,25 @@ struct stack_frame {
 	vaddr_t return_address;
 };
 
+/* Names of the functions, by address: the table that tools/ksyms makes from the first link. */
+struct ksym {
+	vaddr_t address;
+	const char *name;
+};
+
+extern const u32 ksyms_count;
+extern const struct ksym ksyms[];
+
 static void print_place(vaddr_t eip)
 {
-	u32 offset = 0;
-	const char *name = ksym_find(eip, &offset);
+	u32 next = 0;
 
-	printk("  %08x %s+0x%x\n", eip, name ? name : "?", offset);
+	while (next < ksyms_count && ksyms[next].address <= eip)
+		next++;
+	if (next && eip >= (vaddr_t)kernel_text_start && eip < (vaddr_t)kernel_text_end)
+		printk("  %08x %s+0x%x\n", eip, ksyms[next - 1].name, eip - ksyms[next - 1].address);
+	else
+		printk("  %08x\n", eip);
 }
 
 static void print_backtrace(vaddr_t eip, vaddr_t ebp)

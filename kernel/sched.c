@@ -79,37 +79,31 @@ static void switch_to(struct task *next)
 	switch_finish();
 }
 
-/* Take the next task off the queue. */
+/* The next task, off the queue. */
 static struct task *run_queue_take(void)
 {
-	struct task *task = &idle_task;
+	struct task *task;
 
-	if (!list_empty(&run_queue)) {
-		task = list_first(&run_queue, struct task, run_link);
-		list_remove(&task->run_link);
-	}
+	if (list_empty(&run_queue))
+		return &idle_task;
+	task = list_first(&run_queue, struct task, run_link);
+	list_remove(&task->run_link);
 	return task;
-}
-
-static void switch_count(struct task *task)
-{
-	if (task->state == TASK_RUNNABLE)
-		task->usage.involuntary_switches++;
-	else
-		task->usage.voluntary_switches++;
 }
 
 void schedule(void)
 {
 	u32 flags = irq_save();
+	bool runnable = current->state == TASK_RUNNABLE;
 	struct task *next;
 
 	need_resched = false;
-	if (current->state == TASK_RUNNABLE && current != &idle_task)
+	if (runnable && current != &idle_task)
 		list_push_back(&run_queue, &current->run_link);
 	next = run_queue_take();
 	if (next != current) {
-		switch_count(current);
+		current->usage.involuntary_switches += runnable;
+		current->usage.voluntary_switches += !runnable;
 		switch_to(next);
 	}
 	irq_restore(flags);

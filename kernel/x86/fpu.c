@@ -11,16 +11,14 @@
 #define MXCSR_INIT 0x1f80u
 #define MXCSR_MASK_DEFAULT 0xffbfu         /* when the processor reports 0 */
 
-static void image_set(void *image, u32 offset, u32 value, u32 size)
-{
-	memcpy((u8 *)image + offset, &value, size);
-}
-
 void fpu_init_image(void *image)
 {
+	const u16 control = FCW_INIT;
+	const u32 mxcsr = MXCSR_INIT;
+
 	memset(image, 0, FXSAVE_SIZE);
-	image_set(image, FXSAVE_FCW, FCW_INIT, 2);
-	image_set(image, FXSAVE_MXCSR, MXCSR_INIT, 4);
+	memcpy((u8 *)image + FXSAVE_FCW, &control, sizeof(control));
+	memcpy((u8 *)image + FXSAVE_MXCSR, &mxcsr, sizeof(mxcsr));
 }
 
 u32 fpu_mxcsr_mask(void)
@@ -28,11 +26,11 @@ u32 fpu_mxcsr_mask(void)
 	static u32 mask;
 	u8 image[FXSAVE_SIZE] __attribute__((aligned(16)));
 
-	if (mask)
-		return mask;
-	memset(image, 0, sizeof(image));
-	fpu_save(image);
-	memcpy(&mask, image + FXSAVE_MXCSR_MASK, sizeof(mask));
-	mask = mask ? mask : MXCSR_MASK_DEFAULT;
+	if (!mask) {
+		memset(image, 0, sizeof(image));
+		fpu_save(image);
+		memcpy(&mask, image + FXSAVE_MXCSR_MASK, sizeof(mask));
+		mask = mask ? mask : MXCSR_MASK_DEFAULT;
+	}
 	return mask;
 }
