@@ -25,6 +25,7 @@ enum {
 	MREMAP_MAYMOVE = 1,
 	MREMAP_FIXED = 2,
 	MADV_DONTNEED = 4,
+	MADV_FREE = 8,
 	MS_ASYNC = 1,
 	MS_INVALIDATE = 2,
 	MS_SYNC = 4,
@@ -215,31 +216,49 @@ i32 sys_brk(vaddr_t brk)
 	return space_set_brk(current->space, brk);
 }
 
+/* Is there anything missing in [start, end)? */
+static bool has_hole(vaddr_t start, vaddr_t end)
+{
+	struct area *area;
+
+	for (vaddr_t va = start; va < end; va = area->end) {
+		area = space_area(current->space, va);
+		if (!area)
+			return true;
+	}
+	return false;
+}
+
+/* Hints are taken and not followed. What would change contents, or what a fork copies, is refused unless it is done. */
+static bool is_hint(i32 advice)
+{
+	static const u8 hints[] = { 0, 1, 2, 3, MADV_FREE, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(hints); i++)
+		if (hints[i] == advice)
+			return true;
+	return false;
+}
+
 i32 sys_madvise(vaddr_t addr, u32 length, i32 advice)
 {
 	vaddr_t end;
 
-	if (advice < 0 || (advice > MADV_DONTNEED && advice < 8) || advice > 21 || !user_range(addr, length, &end))
+	if ((advice != MADV_DONTNEED && !is_hint(advice)) || !user_range(addr, length, &end))
 		return -EINVAL;
-	return advice == MADV_DONTNEED ? space_discard(current->space, addr, end) : 0;
+	if (advice == MADV_DONTNEED)
+		return space_discard(current->space, addr, end);
+	return has_hole(addr, end) ? -ENOMEM : 0;
 }
 
-/* Memory files have no disk behind them: all there is to do is to check the range. */
+/* Memory files have no disk behind them: all there is to do is to check the range. A length that wraps when rounded is none. */
 i32 sys_msync(vaddr_t addr, u32 length, u32 flags)
 {
-	struct area *area;
-	vaddr_t end;
+	vaddr_t end = addr + page_ceil(length);
 
 	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
 		return -EINVAL;
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
-	if (!user_range(addr, length, &end))
-		return -ENOMEM;
-	for (vaddr_t va = addr; va < end; va = area->end) {
-		area = space_area(current->space, va);
-		if (!area)
-			return -ENOMEM;
-	}
-	return 0;
+	return end < addr || has_hole(addr, end) ? -ENOMEM : 0;
 }

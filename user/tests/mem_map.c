@@ -259,6 +259,67 @@ TEST(mem_mremap_errors)
         CHECK_ERR(EFAULT, mremap(at(p, 3), PAGE, 2 * PAGE, MREMAP_MAYMOVE));
 }
 
+/* Verifies that a fixed place is freed even when the old range then proves to be in two areas; without the old range it stays. */
+TEST_FLAGS(mem_mremap_frees_the_place_first, NOT_64)
+{
+        char *p = map_pages(2), *place = map_pages(2);
+
+        CHECK_ERR(EFAULT, mremap((void *)PAGE, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place));
+        TOUCH(place);
+        CHECK_OK(mprotect(at(p, 1), PAGE, PROT_READ));
+        CHECK_ERR(EFAULT, mremap(p, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place));
+        EXPECT_SIGNAL(SIGSEGV, SEGV_MAPERR, place) { TOUCH(place); }
+        EXPECT_SIGNAL(SIGSEGV, SEGV_MAPERR, at(place, 1)) { TOUCH(at(place, 1)); }
+        TOUCH(p);
+}
+
+/* Verifies that MADV_DONTNEED drops what is private and keeps what is shared. */
+TEST(mem_madvise_dontneed)
+{
+        char *p = map_pages(3), *shared = CHECK_PTR(mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+
+        fill_pattern(p, 3 * PAGE);
+        fill_pattern(shared, PAGE);
+        CHECK_OK(madvise(at(p, 1), PAGE, MADV_DONTNEED));
+        CHECK_OK(madvise(shared, PAGE, MADV_DONTNEED));
+        CHECK_PATTERN(p, PAGE);
+        CHECK_ZERO(at(p, 1), PAGE);
+        CHECK_PATTERN(shared, PAGE);
+}
+
+/* Verifies that advice must be known, and about whole pages that are all mapped. */
+TEST(mem_madvise_errors)
+{
+        char *p = map_pages(3);
+
+        CHECK_OK(munmap(at(p, 1), PAGE));
+        CHECK_OK(madvise(p, PAGE, MADV_WILLNEED));
+        CHECK_OK(madvise(at(p, 1), 0, MADV_WILLNEED));
+        CHECK_ERR(ENOMEM, madvise(p, 3 * PAGE, MADV_NORMAL));
+        CHECK_ERR(ENOMEM, madvise(p, 3 * PAGE, MADV_WILLNEED));
+        CHECK_ERR(ENOMEM, madvise(p, 3 * PAGE, MADV_DONTNEED));
+        CHECK_ERR(EINVAL, madvise(p + 1, PAGE, MADV_NORMAL));
+        CHECK_ERR(EINVAL, madvise(p, PAGE, -1));
+        CHECK_ERR(EINVAL, madvise(p, PAGE, 5));
+        CHECK_ERR(EINVAL, madvise(p, PAGE, MADV_REMOVE));
+}
+
+/* Verifies the errors of msync, and that a length that wraps when it is rounded up is none. */
+TEST_FLAGS(mem_msync_errors, NOT_64)
+{
+        char *p = map_pages(2);
+
+        CHECK_OK(munmap(at(p, 1), PAGE));
+        CHECK_OK(msync(p, PAGE, MS_SYNC));
+        CHECK_OK(msync(p, -1u, MS_SYNC));
+        CHECK_OK(msync(at(p, 1), 0, MS_ASYNC));
+        CHECK_ERR(ENOMEM, msync(p, 2 * PAGE, MS_SYNC));
+        CHECK_ERR(ENOMEM, msync(p, -PAGE, MS_SYNC));
+        CHECK_ERR(EINVAL, msync(p, PAGE, MS_SYNC | MS_ASYNC));
+        CHECK_ERR(EINVAL, msync(p, PAGE, 8));
+        CHECK_ERR(EINVAL, msync(p + 1, PAGE, MS_SYNC));
+}
+
 /* Verifies that moved private memory is still copied on write after a fork, at its new place. */
 TEST(mem_mremap_and_fork)
 {
