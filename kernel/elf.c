@@ -14,7 +14,7 @@
 #include "mm/space.h"
 
 enum { ELF_CLASS_32 = 1, ELF_DATA_LITTLE = 1, ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 3, ELF_MACHINE_386 = 3 };
-enum { SEGMENT_LOAD = 1, SEGMENT_INTERP = 3 };
+enum { SEGMENT_LOAD = 1, SEGMENT_INTERP = 3, SEGMENT_STACK = 0x6474e551 }; /* the last: GNU's, its flags are the stack's */
 enum { SEGMENT_EXEC = 1, SEGMENT_WRITE = 2, SEGMENT_READ = 4 };
 
 #define POSITION_INDEPENDENT_BASE 0x56555000u  /* where Linux puts such programs when it does not randomize */
@@ -136,6 +136,14 @@ static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 	return error;
 }
 
+/* The program says how it wants its stack, which ends at USER_END. */
+static int stack_protect(struct elf_load *load, const struct elf_segment *segment)
+{
+	struct area *stack = space_area(load->space, USER_END - 1);
+
+	return space_protect(load->space, stack->start, USER_END, AREA_READ | AREA_WRITE | segment_prot(segment));
+}
+
 /* Look at the segment of that number, and map it if it is to be loaded. */
 static int segment_load(struct elf_load *load, u32 number)
 {
@@ -146,6 +154,8 @@ static int segment_load(struct elf_load *load, u32 number)
 		return error;
 	if (segment.type == SEGMENT_INTERP)
 		return -ENOEXEC;
+	if (segment.type == SEGMENT_STACK)
+		return stack_protect(load, &segment);
 	if (segment.type != SEGMENT_LOAD || !segment.memory_size)
 		return 0;
 	error = segment_check(&segment, load->file);

@@ -109,7 +109,7 @@ check 'killed by SIGSEGV is 139' status_is 139 run "$probe" crash </dev/null
 check 'timeout of a busy program is 124' status_is 124 tools/run -t 4 "$probe" forever </dev/null
 check 'timeout of a sleeping program is 124' status_is 124 tools/run -t 4 "$probe" sleep </dev/null
 check 'a boot failure is 125, with the kernel'"'"'s words' panic_is_told
-for option in -Z '-m 0' '-m x' '-g 65536' '-u 1:' '-e X' '-f /none'; do
+for option in -Z '-m 0' '-m 1' '-m x' '-t 0' '-g 65536' '-u 1:' '-e X' '-f /none'; do
 	check "wrong usage is 125: $option" status_is 125 run $option "$probe" exit 0 </dev/null
 done
 check 'a file that is not executable is 126' status_is 126 run README.md </dev/null
