@@ -5,7 +5,7 @@
 #include "kernel/exit.h"
 #include "kernel/fork.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/path.h"
+#include "kernel/fs/inode.h"
 #include "kernel/machine.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
@@ -52,12 +52,11 @@ void task_drop_parts(struct task *task)
 {
 	if (task->files)
 		fd_table_free(task->files);
-	if (task->fs)
-		fs_context_free(task->fs);
+	dentry_unref(task->cwd);
 	if (task->signals)
 		signals_free(task->signals);
 	task->files = NULL;
-	task->fs = NULL;
+	task->cwd = NULL;
 	task->signals = NULL;
 }
 

@@ -6,7 +6,7 @@
 #include "kernel/fork.h"
 #include "kernel/exit.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/path.h"
+#include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/rlimit.h"
@@ -42,9 +42,10 @@ void task_use_space(struct space *space)
 static int parts_copy(struct task *child, bool share_space)
 {
 	child->files = fd_table_copy(current->files);
-	child->fs = fs_context_copy(current->fs);
+	child->cwd = dentry_ref(current->cwd);
+	child->umask = current->umask;
 	child->signals = signals_create(child, current->signals);
-	if (!child->files || !child->fs || !child->signals)
+	if (!child->files || !child->signals)
 		return -ENOMEM;
 	if (share_space) {
 		child->space = current->space;

@@ -8,7 +8,7 @@
 #include "kernel/fs/cpio.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
-#include "kernel/fs/path.h"
+#include "kernel/fs/inode.h"
 #include "kernel/fs/mode.h"
 #include "kernel/irq.h"
 #include "kernel/ktest.h"
@@ -113,9 +113,10 @@ static void init_task(void)
 
 	irq_enable();
 	current->files = fd_table_create();
-	current->fs = fs_context_create();
+	current->cwd = dentry_ref(fs_root);
+	current->umask = 022;
 	current->signals = signals_create(current, NULL);
-	if (!current->files || !current->fs || !current->signals)
+	if (!current->files || !current->signals)
 		machine_refuse("too little memory for the first program");
 	streams_open();
 	error = kernel_exec_init(path);

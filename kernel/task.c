@@ -161,7 +161,7 @@ void task_publish(struct task *task, struct task *parent)
 
 void task_free(struct task *task)
 {
-	assert(task != current && list_empty(&task->children) && !task->space && !task->files && !task->fs && !task->signals);
+	assert(task != current && list_empty(&task->children) && !task->space && !task->files && !task->cwd && !task->signals);
 	list_remove(&task->sibling_link);
 	if (task->pid)
 		pid_release(task);

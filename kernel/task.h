@@ -9,7 +9,7 @@
 
 struct space;          /* mm/space.h: opaque here */
 struct fd_table;       /* kernel/fs/file.h */
-struct fs_context;     /* kernel/fs/path.h: root, cwd, umask */
+struct dentry;         /* kernel/fs/inode.h */
 struct signals;        /* kernel/signal.h */
 
 enum task_state { TASK_RUNNABLE, TASK_SLEEPING, TASK_STOPPED, TASK_ZOMBIE };
@@ -71,7 +71,8 @@ struct task {
 	struct space *space;           /* NULL in a zombie and in the idle task */
 	pte_t *dir;                    /* of the space: what to load; NULL: any will do */
 	struct fd_table *files;
-	struct fs_context *fs;
+	struct dentry *cwd;          /* referenced; NULL: none yet, the root */
+	u32 umask;
 	struct signals *signals;
 	vaddr_t clear_child_tid;
 	struct restart restart;        /* of an interrupted call: ERESTART_BLOCK */

@@ -1,7 +1,10 @@
-/* Changing what is known of a file: mode, owner, times; and asking what is allowed. */
+/* Changing what is known of a file: mode, owner, times, size; and asking what is allowed. */
 #include "kernel/clock.h"
+#include "kernel/fs/fd.h"
+#include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
+#include "kernel/signal.h"
 #include "kernel/task.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
@@ -14,8 +17,6 @@ static i32 inode_chmod(struct inode *inode, void *argument)
 		return -EPERM;
 	if (mode_is(inode->mode, S_IFLNK))
 		return -EOPNOTSUPP;
-	if (!inode_in_own_group(inode))
-		mode &= ~S_ISGID;
 	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
 	inode->ctime = (i64)clock_realtime_ns();
 	return 0;
@@ -28,7 +29,7 @@ i32 sys_fchmodat(i32 dirfd, const char *path, u32 mode)
 
 i32 sys_fchmod(i32 fd, u32 mode)
 {
-	return fd_apply(fd, false, inode_chmod, &mode);
+	return fd_apply(fd, inode_chmod, &mode);
 }
 
 struct owner {
@@ -70,14 +71,14 @@ i32 sys_fchown(i32 fd, uid_t uid, gid_t gid)
 {
 	struct owner owner = { uid, gid };
 
-	return fd_apply(fd, false, inode_chown, &owner);
+	return fd_apply(fd, inode_chown, &owner);
 }
 
 i32 sys_umask(u32 mask)
 {
-	u32 old = current->fs->umask;
+	u32 old = current->umask;
 
-	current->fs->umask = mask & 0777;
+	current->umask = mask & 0777;
 	return (i32)old;
 }
 
@@ -147,7 +148,7 @@ static i32 set_times(i32 dirfd, const char *path, struct file_time times[2], u32
 		return -EINVAL;
 	if (path || dirfd == AT_FDCWD)
 		return path_apply(dirfd, path, flags, inode_set_times, times);
-	return fd_apply(dirfd, false, inode_set_times, times);
+	return fd_apply(dirfd, inode_set_times, times);
 }
 
 i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
@@ -165,4 +166,65 @@ i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
 		times[i].ns = time_wide() ? (u32)wide[2 * i + 1] : (u32)narrow[2 * i + 1];
 	}
 	return set_times(dirfd, path, times, flags);
+}
+
+static i32 resize(struct inode *inode, void *argument)
+{
+	i64 size = *(i64 *)argument;
+	u32 limit = current->rlimits[RLIMIT_FSIZE].soft;
+
+	if (!mode_is(inode->mode, S_IFREG) || inode->file_ops != &memfs_file_ops)
+		return -EINVAL;
+	if (limit != RLIM_INFINITY && (u64)size > inode->size && (u64)size > limit) {
+		signal_send_kernel(current, SIGXFSZ);
+		return -EFBIG;
+	}
+	return memfs_resize(inode, (u64)size);
+}
+
+static i32 resize_by_path(struct inode *inode, void *size)
+{
+	int err = mode_is(inode->mode, S_IFDIR) ? -EISDIR : inode_permission(current_cred(), inode, INODE_WRITE);
+
+	return err ? err : resize(inode, size);
+}
+
+static i32 truncate(const char *path, i64 size)
+{
+	return size < 0 ? -EINVAL : path_apply(AT_FDCWD, path, 0, resize_by_path, &size);
+}
+
+static i32 ftruncate(i32 fd, i64 size)
+{
+	const struct file *file = fd_peek(current->files, (u32)fd);
+
+	if (size < 0 || (file && (file->flags & O_ACCMODE) == O_RDONLY))
+		return -EINVAL;
+	return fd_apply(fd, resize, &size);
+}
+
+i32 sys_truncate(const char *path, i32 size)
+{
+	return truncate(path, size);
+}
+
+i32 sys_ftruncate(i32 fd, i32 size)
+{
+	return ftruncate(fd, size);
+}
+
+i32 sys_truncate64(const char *path, u32 low, u32 high)
+{
+	return truncate(path, (i64)((u64)high << 32 | low));
+}
+
+i32 sys_ftruncate64(i32 fd, u32 low, u32 high)
+{
+	return ftruncate(fd, (i64)((u64)high << 32 | low));
+}
+
+/* The C library then writes a byte to each page itself. */
+i32 sys_fallocate(i32 fd)
+{
+	return fd_peek(current->files, (u32)fd) ? -EOPNOTSUPP : -EBADF;
 }

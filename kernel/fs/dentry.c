@@ -55,9 +55,7 @@ struct dentry *dentry_create(struct dentry *parent, const char *name, u32 length
 	dentry->refs = 1;
 	dentry->length = length;
 	dentry->inode = inode;
-	dentry->parent = parent ? parent : dentry;
-	if (parent)
-		dentry_ref(parent);
+	dentry->parent = parent ? dentry_ref(parent) : dentry;
 	list_init(&dentry->link);
 	list_init(&dentry->hash_link);
 	return dentry;
@@ -68,9 +66,10 @@ drop_inode:
 	return NULL;
 }
 
-void dentry_ref(struct dentry *dentry)
+struct dentry *dentry_ref(struct dentry *dentry)
 {
 	dentry->refs++;
+	return dentry;
 }
 
 /* Upwards in a loop, since a deep tree may hang on its last name. */
@@ -135,8 +134,7 @@ void dentry_move(struct dentry *dentry, struct dentry *parent, char *name, u32 l
 	kfree(dentry->name);
 	dentry->name = name;
 	dentry->length = length;
-	dentry_ref(parent);
-	dentry->parent = parent;
+	dentry->parent = dentry_ref(parent);
 	enter(dentry);
 	dentry->inode->ctime = parent->inode->ctime;
 	dentry_unref(old_parent);
@@ -152,8 +150,7 @@ int dentry_lookup(struct dentry *dir, const char *name, u32 length, struct dentr
 	list_for_each(dentry, chain_of(dir->inode, name, length), hash_link) {
 		if (dentry->parent != dir || dentry->length != length || memcmp(dentry->name, name, length))
 			continue;
-		dentry_ref(dentry);
-		*out = dentry;
+		*out = dentry_ref(dentry);
 		return 0;
 	}
 	return ops && ops->lookup ? ops->lookup(dir, name, length, out) : -ENOENT;

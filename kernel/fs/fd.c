@@ -4,15 +4,13 @@
  */
 #include "kernel/fs/fd.h"
 
-#include "kernel/fs/mode.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/task.h"
 #include "mm/kmalloc.h"
 
 #define CHUNK_FDS 64u
-#define CHUNKS_MAX (KMALLOC_MAX / sizeof(void *))
+#define CHUNKS_MAX 64u
 
 struct fd_chunk {
 	u64 used, close_on_exec;       /* bit n: its descriptor n */
@@ -20,8 +18,8 @@ struct fd_chunk {
 };
 
 struct fd_table {
-	u32 room;                      /* pointers at chunks: a power of two */
-	struct fd_chunk **chunks;      /* NULL: no descriptor there */
+	u32 room;                      /* no chunk from here on */
+	struct fd_chunk *chunks[CHUNKS_MAX];  /* NULL: no descriptor there */
 };
 
 struct fd_table *fd_table_create(void)
@@ -62,23 +60,17 @@ struct fd_table *fd_table_copy(const struct fd_table *from)
 {
 	struct fd_table *table = fd_table_create();
 
-	if (!table || !from->room)
-		return table;
-	table->chunks = kzalloc(from->room * sizeof(*table->chunks));
-	if (!table->chunks)
-		goto fail;
+	if (!table)
+		return NULL;
 	table->room = from->room;
 	for (u32 i = 0; i < from->room; i++) {
-		if (!from->chunks[i])
-			continue;
-		table->chunks[i] = chunk_copy(from->chunks[i]);
-		if (!table->chunks[i])
-			goto fail;
+		table->chunks[i] = from->chunks[i] ? chunk_copy(from->chunks[i]) : NULL;
+		if (from->chunks[i] && !table->chunks[i]) {
+			fd_table_free(table);
+			return NULL;
+		}
 	}
 	return table;
-fail:
-	fd_table_free(table);
-	return NULL;
 }
 
 /* Empty the descriptor; its file, whose reference is the caller's then, or NULL. */
@@ -106,7 +98,6 @@ void fd_table_free(struct fd_table *table)
 			chunk_close(table->chunks[i], table->chunks[i]->used);
 		kfree(table->chunks[i]);
 	}
-	kfree(table->chunks);
 	kfree(table);
 }
 
@@ -146,45 +137,17 @@ struct file *fd_get(i32 fd)
 	return file;
 }
 
-struct file *fd_get_io(i32 fd)
-{
-	struct file *file = fd_peek(current->files, (u32)fd);
-
-	if (!file || (file->flags & O_PATH))
-		return NULL;
-	file_ref(file);
-	return file;
-}
-
-/* Make room for that many pointers. */
-static int table_grow(struct fd_table *table, u32 wanted)
-{
-	u32 room = table->room ? table->room : 1;
-	struct fd_chunk **chunks;
-
-	while (room < wanted)
-		room *= 2;
-	chunks = kzalloc(room * sizeof(*chunks));
-	if (!chunks)
-		return -ENOMEM;
-	if (table->room)
-		memcpy(chunks, table->chunks, table->room * sizeof(*chunks));
-	kfree(table->chunks);
-	table->chunks = chunks;
-	table->room = room;
-	return 0;
-}
-
 /* Make the chunk of that descriptor. */
 static int table_reach(struct fd_table *table, u32 fd)
 {
 	u32 i = fd / CHUNK_FDS;
 
-	if (i >= table->room && table_grow(table, i + 1))
-		return -ENOMEM;
 	if (!table->chunks[i])
 		table->chunks[i] = kzalloc(sizeof(struct fd_chunk));
-	return table->chunks[i] ? 0 : -ENOMEM;
+	if (!table->chunks[i])
+		return -ENOMEM;
+	table->room = MAX(table->room, i + 1);
+	return 0;
 }
 
 u32 fd_limit(void)

@@ -5,8 +5,6 @@
 
 /* Not referenced: good until the next sleep point. NULL: none. */
 struct file *fd_peek(const struct fd_table *table, u32 fd);
-/* As fd_get(), but NULL for O_PATH: for calls that act on the file itself. */
-struct file *fd_get_io(i32 fd);
 /* The first descriptor in use from *fd up. */
 bool fd_next(const struct fd_table *table, u32 *fd);
 /* One past the highest descriptor that the task may have. */

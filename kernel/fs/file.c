@@ -1,15 +1,13 @@
 /* Open files: their life, how they are mapped, and what the rest of the kernel does with them. */
 #include "kernel/fs/file.h"
 
-#include "kernel/fs/memfs.h"
+#include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "mm/frame.h"
 #include "mm/kmalloc.h"
-#include "mm/object.h"
 #include "mm/space.h"
 
 struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags)
@@ -82,8 +80,6 @@ int file_map(struct file *file, struct map_request *request)
 	u32 access = file->flags & O_ACCMODE;
 	bool shared = !(request->flags & AREA_PRIVATE);
 
-	if (file->flags & O_PATH)
-		return -EBADF;
 	if (access == O_WRONLY)
 		return -EACCES;
 	if (shared && (request->prot & AREA_WRITE) && access != O_RDWR)
@@ -93,54 +89,6 @@ int file_map(struct file *file, struct map_request *request)
 	if (shared && access != O_RDWR)
 		request->flags |= AREA_DENY_WRITE;
 	return file->ops->map(file, request);
-}
-
-int file_open_exec(const char *path, struct file **out)
-{
-	struct dentry *dentry;
-	struct walk walk;
-	int err = walk_begin_kernel(&walk, path);
-
-	if (err)
-		return err;
-	err = walk_last(&walk, true, &dentry);
-	walk_end(&walk);
-	if (err)
-		return err;
-	if (!mode_is(dentry->inode->mode, S_IFREG) || inode_permission(current_cred(), dentry->inode, INODE_EXEC)) {
-		err = -EACCES;
-	} else {
-		*out = file_create(dentry->inode, dentry, O_RDONLY);
-		err = *out ? 0 : -ENOMEM;
-	}
-	dentry_unref(dentry);
-	return err;
-}
-
-i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position)
-{
-	u32 done = 0;
-
-	if (file->ops != &memfs_file_ops)
-		return -ENOEXEC;
-	while (done < n && position + done < file->inode->size) {
-		u64 at = position + done;
-		u32 offset = (u32)at % PAGE_SIZE;
-		u32 part = (u32)MIN((u64)MIN(n - done, PAGE_SIZE - offset), file->inode->size - at);
-		struct frame *frame = NULL;
-		int err = object_pin(file->inode->object, (u32)(at >> PAGE_SHIFT), false, &frame);
-
-		if (err)
-			return err == -EFBIG ? (i32)done : err;
-		if (frame) {
-			memcpy((char *)to + done, (char *)frame_address(frame) + offset, part);
-			frame_unpin(frame);
-		} else {
-			memset((char *)to + done, 0, part);
-		}
-		done += part;
-	}
-	return (i32)done;
 }
 
 u64 file_size(const struct file *file)

@@ -22,7 +22,7 @@ struct file_ops {
 	i32 (*read)(struct file *file, void *user, u32 n, u64 *position);
 	i32 (*write)(struct file *file, const void *user, u32 n, u64 *position);
 	i32 (*ioctl)(struct file *file, u32 command, vaddr_t argument);   /* NULL: -ENOTTY */
-	i32 (*getdents)(struct file *file, void *user, u32 n, bool wide);  /* wide: getdents64; NULL: -ENOTDIR */
+	i32 (*getdents)(struct file *file, void *user, u32 n);              /* NULL: -ENOTDIR */
 	/* As file_map(); NULL: -ENODEV. */
 	int (*map)(struct file *file, struct map_request *request);
 	u32 (*poll)(struct file *file);                                     /* POLLIN | …; NULL: always ready */

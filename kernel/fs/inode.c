@@ -49,11 +49,6 @@ void inode_unref(struct inode *inode)
 	kfree(inode);
 }
 
-static bool in_group(const struct cred *cred, gid_t gid)
-{
-	return cred->fsgid == gid || cred_in_group(cred, gid);
-}
-
 int inode_permission(const struct cred *cred, const struct inode *inode, u32 want)
 {
 	u32 granted = inode->mode & 7;
@@ -65,7 +60,7 @@ int inode_permission(const struct cred *cred, const struct inode *inode, u32 wan
 	}
 	if (cred->fsuid == inode->uid)
 		granted = (inode->mode >> 6) & 7;
-	else if (in_group(cred, inode->gid))
+	else if (cred->fsgid == inode->gid || cred_in_group(cred, inode->gid))
 		granted = (inode->mode >> 3) & 7;
 	return want & ~granted ? -EACCES : 0;
 }
@@ -75,21 +70,7 @@ bool inode_owned(const struct inode *inode)
 	return current_cred()->fsuid == 0 || current_cred()->fsuid == inode->uid;
 }
 
-bool inode_in_own_group(const struct inode *inode)
-{
-	return current_cred()->fsuid == 0 || in_group(current_cred(), inode->gid);
-}
-
 void inode_changed(struct inode *inode)
 {
 	inode->mtime = inode->ctime = (i64)clock_realtime_ns();
-}
-
-void inode_drop_privileges(struct inode *inode)
-{
-	if (current_cred()->fsuid == 0 || !mode_is(inode->mode, S_IFREG))
-		return;
-	inode->mode &= ~S_ISUID;
-	if (inode->mode & 010)           /* without it, the bit once meant mandatory locking */
-		inode->mode &= ~S_ISGID;
 }

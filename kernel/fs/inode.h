@@ -101,16 +101,13 @@ enum { INODE_EXEC = 1, INODE_WRITE = 2, INODE_READ = 4 };
 int inode_permission(const struct cred *cred, const struct inode *inode, u32 want);
 /* Owner or superuser? */
 bool inode_owned(const struct inode *inode);
-/* Superuser, or in the inode's group? Else chmod and chown take S_ISGID away. */
-bool inode_in_own_group(const struct inode *inode);
-/* It is written by somebody: set-id bits go, unless by the superuser. */
-void inode_drop_privileges(struct inode *inode);
 /* Set mtime and ctime to now. */
 void inode_changed(struct inode *inode);
 
 /* A dentry for inode (whose reference it takes over, also on failure; may be NULL), not linked. NULL: no memory. */
 struct dentry *dentry_create(struct dentry *parent, const char *name, u32 length, struct inode *inode);
-void dentry_ref(struct dentry *dentry);
+/* The dentry itself. */
+struct dentry *dentry_ref(struct dentry *dentry);
 void dentry_unref(struct dentry *dentry);
 /* Make it an entry of its parent, with a reference and a link count; `..` of a directory counts too. */
 void dentry_link(struct dentry *dentry);

@@ -115,12 +115,35 @@ int memfs_resize(struct inode *inode, u64 size)
 	inode->size = size;
 	trim_pages(inode);
 	inode_changed(inode);
-	inode_drop_privileges(inode);
+	return 0;
+}
+
+/* What one page of a transfer is copied with: from and to a program, or the kernel's own memory. NULL: from a hole. */
+typedef int copy_page(void *to, const void *from, size_t n);
+
+static int copy_from_program(void *to, const void *from, size_t n)
+{
+	return file_pause() ? -EINTR : copy_from_user(to, from, n);
+}
+
+static int copy_to_program(void *to, const void *from, size_t n)
+{
+	if (file_pause())
+		return -EINTR;
+	return from ? copy_to_user(to, from, n) : clear_user(to, n);
+}
+
+static int copy_kernel(void *to, const void *from, size_t n)
+{
+	if (from)
+		memcpy(to, from, n);
+	else
+		memset(to, 0, n);
 	return 0;
 }
 
 /* Move up to n bytes of one page from the file; bytes moved. */
-static i32 read_page(struct inode *inode, void *user, u32 n, u64 at)
+static i32 read_page(struct inode *inode, copy_page *copy, void *to, u32 n, u64 at)
 {
 	u32 offset = (u32)at % PAGE_SIZE;
 	u32 part = (u32)MIN((u64)MIN(n, PAGE_SIZE - offset), inode->size - at);
@@ -129,49 +152,40 @@ static i32 read_page(struct inode *inode, void *user, u32 n, u64 at)
 
 	if (err)
 		return err == -EFBIG ? 0 : err;
-	if (frame) {
-		err = copy_to_user(user, (char *)frame_address(frame) + offset, part);
+	err = copy(to, frame ? (char *)frame_address(frame) + offset : NULL, part);
+	if (frame)
 		frame_unpin(frame);
-	} else {
-		err = clear_user(user, part);
-	}
 	return err ? err : (i32)part;
 }
 
-static i32 memfs_read(struct file *file, void *user, u32 n, u64 *position)
+static i32 read_pages(struct inode *inode, copy_page *copy, void *to, u32 n, u64 *position)
 {
-	struct inode *inode = file->inode;
 	u32 done = 0;
 	i32 part = 0;
 
-	while (done < n && *position < inode->size && !file_pause()) {
-		part = read_page(inode, (char *)user + done, n - done, *position);
+	while (done < n && *position < inode->size) {
+		part = read_page(inode, copy, (char *)to + done, n - done, *position);
 		if (part <= 0)
 			break;
 		done += (u32)part;
 		*position += (u32)part;
 	}
-	if (!(file->flags & O_NOATIME))
-		inode->atime = (i64)clock_realtime_ns();
 	return done ? (i32)done : part;
 }
 
-/* What one page of a write is copied with: from the user, or from the kernel. */
-typedef int copy_in(void *to, const void *from, size_t n);
-
-static int copy_from_program(void *to, const void *from, size_t n)
+static i32 memfs_read(struct file *file, void *user, u32 n, u64 *position)
 {
-	return file_pause() ? -EINTR : copy_from_user(to, from, n);
+	file->inode->atime = (i64)clock_realtime_ns();
+	return read_pages(file->inode, copy_to_program, user, n, position);
 }
 
-static int copy_from_kernel(void *to, const void *from, size_t n)
+i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position)
 {
-	memcpy(to, from, n);
-	return 0;
+	return file->ops == &memfs_file_ops ? read_pages(file->inode, copy_kernel, to, n, &position) : -ENOEXEC;
 }
 
 /* Move up to n bytes of one page into the file; bytes moved. Somebody may truncate it meanwhile: then once more. */
-static i32 write_page(struct inode *inode, copy_in *copy, const void *from, u32 n, u64 at)
+static i32 write_page(struct inode *inode, copy_page *copy, const void *from, u32 n, u64 at)
 {
 	u32 index = (u32)(at >> PAGE_SHIFT), offset = (u32)at % PAGE_SIZE;
 	u32 part = MIN(n, PAGE_SIZE - offset);
@@ -196,7 +210,7 @@ static i32 write_page(struct inode *inode, copy_in *copy, const void *from, u32 
 	return (i32)part;
 }
 
-static i32 write_pages(struct inode *inode, copy_in *copy, const void *from, u32 n, u64 *position)
+static i32 write_pages(struct inode *inode, copy_page *copy, const void *from, u32 n, u64 *position)
 {
 	u32 done = 0;
 	i32 part = 0;
@@ -238,14 +252,13 @@ static i32 memfs_write(struct file *file, const void *user, u32 n, u64 *position
 	room = write_room(n, *position);
 	if (room <= 0)
 		return room;
-	inode_drop_privileges(file->inode);
 	return write_pages(file->inode, copy_from_program, user, (u32)room, position);
 }
 
 int memfs_write_kernel(struct inode *inode, const void *from, u32 n)
 {
 	u64 position = inode->size;
-	i32 done = write_pages(inode, copy_from_kernel, from, n, &position);
+	i32 done = write_pages(inode, copy_kernel, from, n, &position);
 
 	return done == (i32)n ? 0 : done < 0 ? done : -ENOSPC;
 }

@@ -34,9 +34,7 @@ static inline bool mode_is(u32 mode, u32 kind)
 #define O_LARGEFILE 0100000u
 #define O_DIRECTORY 0200000u
 #define O_NOFOLLOW 0400000u
-#define O_NOATIME 01000000u
 #define O_CLOEXEC 02000000u
-#define O_PATH 010000000u
 #define O_TMPFILE 020200000u
 
 #define AT_FDCWD (-100)

@@ -2,123 +2,99 @@
 #include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 #include "mm/kmalloc.h"
 
+static bool is_dir(const struct inode *inode)
+{
+	return mode_is(inode->mode, S_IFDIR);
+}
+
 /* Walk to a name that is not there yet; only of a directory may it end with a slash. On failure nothing is owed. */
 static int walk_to_new(struct walk *walk, i32 dirfd, const char *path, bool directory)
 {
-	struct dentry *found;
-	int err = walk_begin(walk, dirfd, path);
+	int err = walk_begin(walk, dirfd, path, WALK_NAME | WALK_MISSING);
 
 	if (err)
 		return err;
-	err = walk_last(walk, false, &found);
-	if (!err) {
-		dentry_unref(found);
+	if (walk->found)
 		err = -EEXIST;
-	} else if (err == -ENOENT && walk->kind == LAST_NAME && (directory || !walk_slash(walk))) {
-		return 0;
-	}
-	walk_end(walk);
+	else if (!directory && walk_slash(walk))
+		err = -ENOENT;
+	if (err)
+		walk_end(walk);
 	return err;
 }
 
-static bool is_dir(const struct dentry *dentry)
+/* With the walk at the name. */
+static int make_walked(struct walk *walk, struct inode *inode)
 {
-	return mode_is(dentry->inode->mode, S_IFDIR);
-}
-
-/* The name that path_make() wants is there. 0: it may be made now. */
-static int give_way(struct dentry *there, const struct inode *inode)
-{
-	if (is_dir(there) || mode_is(inode->mode, S_IFDIR))
+	if (walk->found && is_dir(walk->found->inode) && is_dir(inode))
+		return 0;
+	if (walk->found && (is_dir(walk->found->inode) || is_dir(inode)))
 		return -EEXIST;
-	dentry_unlink(there);
-	return 0;
+	if (walk->found) {
+		dentry_unlink(walk->found);
+		dentry_unref(walk->found);
+		walk->found = NULL;
+	}
+	inode_ref(inode);
+	return walk_create(walk, inode);
 }
 
 int path_make(const char *path, struct inode *inode, struct inode **out)
 {
-	struct dentry *dentry;
 	struct walk walk;
-	int err = inode ? walk_begin_kernel(&walk, path) : -ENOMEM;
+	int err = inode ? walk_begin_kernel(&walk, path, WALK_NAME | WALK_MISSING) : -ENOMEM;
 
 	if (err)
 		goto drop_inode;
-	err = walk_last(&walk, false, &dentry);
-	if (!err && !(is_dir(dentry) && mode_is(inode->mode, S_IFDIR))) {
-		err = give_way(dentry, inode);
-		dentry_unref(dentry);
-		err = err ? err : -ENOENT;
-	}
-	if (err == -ENOENT && walk.kind == LAST_NAME) {
-		inode_ref(inode);
-		err = walk_create(&walk, inode, &dentry);
-	}
-	walk_end(&walk);
+	err = make_walked(&walk, inode);
 	if (!err && out) {
-		*out = dentry->inode;
+		*out = walk.found->inode;
 		inode_ref(*out);
 	}
-	if (!err)
-		dentry_unref(dentry);
+	walk_end(&walk);
 drop_inode:
 	if (inode)
 		inode_unref(inode);
 	return err;
 }
 
-static u32 masked(u32 mode)
-{
-	return mode & ~current->fs->umask;
-}
-
-static i32 make(i32 dirfd, const char *path, u32 mode, u32 rdev)
+/* Make a name for a new inode (reference taken over; NULL: -ENOMEM). */
+static i32 make(i32 dirfd, const char *path, struct inode *inode)
 {
 	struct walk walk;
-	int err = walk_to_new(&walk, dirfd, path, mode_is(mode, S_IFDIR));
+	int err = inode ? walk_to_new(&walk, dirfd, path, is_dir(inode)) : -ENOMEM;
 
-	if (err)
-		return err;
-	err = walk_create(&walk, memfs_inode(masked(mode), rdev), NULL);
-	walk_end(&walk);
+	if (!err) {
+		inode_ref(inode);
+		err = walk_create(&walk, inode);
+		walk_end(&walk);
+	}
+	if (inode)
+		inode_unref(inode);
 	return err;
 }
 
 i32 sys_mkdirat(i32 dirfd, const char *path, u32 mode)
 {
-	return make(dirfd, path, S_IFDIR | (mode & 01777), 0);
-}
-
-i32 sys_mknodat(i32 dirfd, const char *path, u32 mode, u32 rdev)
-{
-	if (mode_is(mode, 0) || mode_is(mode, S_IFREG))
-		return make(dirfd, path, S_IFREG | (mode & 07777), 0);
-	if (!mode_is(mode, S_IFCHR) || current_cred()->fsuid != 0)
-		return mode_is(mode, S_IFDIR) || mode_is(mode, S_IFLNK) ? -EINVAL : -EPERM;
-	return make(dirfd, path, mode & (S_IFMT | 07777), rdev);
+	return make(dirfd, path, memfs_inode(S_IFDIR | (mode & 01777 & ~current->umask), 0));
 }
 
 i32 sys_symlinkat(const char *target, i32 dirfd, const char *path)
 {
 	char *text = kmalloc(PATH_MAX);
-	struct walk walk;
 	int err;
 
 	if (!text)
 		return -ENOMEM;
 	err = copy_string_from_user(text, target, PATH_MAX);
 	if (err > 0)
-		err = walk_to_new(&walk, dirfd, path, false);
+		err = make(dirfd, path, memfs_symlink(text));
 	else if (!err)
 		err = -ENOENT;
-	if (!err) {
-		err = walk_create(&walk, memfs_symlink(text), NULL);
-		walk_end(&walk);
-	}
 	kfree(text);
 	return err;
 }
@@ -149,7 +125,7 @@ i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *n
 	err = may_link(inode, &walk);
 	if (!err) {
 		inode_ref(inode);
-		err = walk_create(&walk, inode, NULL);
+		err = walk_create(&walk, inode);
 	}
 	walk_end(&walk);
 drop_inode:
@@ -168,26 +144,22 @@ static int may_remove(const struct dentry *victim)
 	return (dir->mode & S_ISVTX) && !inode_owned(dir) && !inode_owned(victim->inode) ? -EPERM : 0;
 }
 
-static int remove_directory(struct dentry *victim)
+static int may_remove_directory(const struct walk *walk)
 {
-	if (!is_dir(victim))
+	const struct inode *inode = walk->found->inode;
+
+	if (!is_dir(inode))
 		return -ENOTDIR;
-	if (victim->inode->device != victim->parent->inode->device)
+	if (inode->device != walk->at->inode->device)
 		return -EBUSY;           /* /proc */
-	if (!list_empty(&victim->inode->entries))
-		return -ENOTEMPTY;
-	dentry_unlink(victim);
-	return 0;
+	return list_empty(&inode->entries) ? 0 : -ENOTEMPTY;
 }
 
-static int remove_file(struct dentry *victim, bool slash)
+static int may_remove_file(const struct walk *walk)
 {
-	if (is_dir(victim))
+	if (is_dir(walk->found->inode))
 		return -EISDIR;
-	if (slash)
-		return -ENOTDIR;
-	dentry_unlink(victim);
-	return 0;
+	return walk_slash(walk) ? -ENOTDIR : 0;
 }
 
 /* What calls that remove a name say to a last component that is none. */
@@ -200,128 +172,95 @@ static int not_a_name(enum walk_last_kind kind, bool directory)
 
 i32 sys_unlinkat(i32 dirfd, const char *path, u32 flags)
 {
-	bool directory = flags & AT_REMOVEDIR;
-	struct dentry *victim;
 	struct walk walk;
 	int err;
 
 	if (flags & ~AT_REMOVEDIR)
 		return -EINVAL;
-	err = walk_begin(&walk, dirfd, path);
+	err = walk_begin(&walk, dirfd, path, WALK_NAME);
 	if (err)
 		return err;
-	err = walk.kind == LAST_NAME ? dentry_lookup(walk.at, walk.last, walk.length, &victim) :
-				       not_a_name(walk.kind, directory);
-	if (err)
-		goto end_walk;
-	err = may_remove(victim);
+	err = walk.kind == LAST_NAME ? may_remove(walk.found) : not_a_name(walk.kind, flags);
 	if (!err)
-		err = directory ? remove_directory(victim) : remove_file(victim, walk_slash(&walk));
-	dentry_unref(victim);
-end_walk:
+		err = flags ? may_remove_directory(&walk) : may_remove_file(&walk);
+	if (!err)
+		dentry_unlink(walk.found);
 	walk_end(&walk);
 	return err;
 }
 
-/* Two names on their way: `there` is what has the new one already, or NULL. */
-struct renaming {
-	struct walk from, to;
-	struct dentry *moved, *there;
-	bool keep_there;               /* RENAME_NOREPLACE */
-};
-
-/* May what has the new name give way? */
-static int may_replace(const struct renaming *r)
+/* May what has the new name give way to what is moved there? */
+static int may_replace(const struct inode *moved, const struct dentry *there)
 {
-	int err = may_remove(r->there);
+	int err = may_remove(there);
 
 	if (err)
 		return err;
-	if (is_dir(r->moved) != is_dir(r->there))
-		return is_dir(r->moved) ? -ENOTDIR : -EISDIR;
-	return is_dir(r->there) && !list_empty(&r->there->inode->entries) ? -ENOTEMPTY : 0;
+	if (is_dir(moved) != is_dir(there->inode))
+		return is_dir(moved) ? -ENOTDIR : -EISDIR;
+	return is_dir(moved) && !list_empty(&there->inode->entries) ? -ENOTEMPTY : 0;
 }
 
-static int may_rename(const struct renaming *r)
+static int may_rename(const struct walk *from, const struct walk *to)
 {
-	bool slash = walk_slash(&r->from) || walk_slash(&r->to);
+	const struct inode *moved = from->found->inode;
 	int err;
 
-	if (r->there && r->keep_there)
-		return -EEXIST;
-	if (r->moved->inode->device != r->to.at->inode->device)
+	if (moved->device != to->at->inode->device)
 		return -EBUSY;           /* /proc */
-	if (is_dir(r->moved) && dentry_is_below(r->to.at, r->moved))
+	if (is_dir(moved) && dentry_is_below(to->at, from->found))
 		return -EINVAL;
-	if (r->there && dentry_is_below(r->from.at, r->there))
+	if (to->found && dentry_is_below(from->at, to->found))
 		return -ENOTEMPTY;
-	if (slash && !is_dir(r->moved))
+	if ((walk_slash(from) || walk_slash(to)) && !is_dir(moved))
 		return -ENOTDIR;
-	err = may_remove(r->moved);
+	err = may_remove(from->found);
 	if (!err)
-		err = r->there ? may_replace(r) : dir_may_change(r->to.at->inode);
-	if (!err && is_dir(r->moved) && r->from.at != r->to.at)
-		err = inode_permission(current_cred(), r->moved->inode, INODE_WRITE);   /* its `..` changes */
+		err = to->found ? may_replace(moved, to->found) : dir_may_change(to->at->inode);
+	if (!err && is_dir(moved) && from->at != to->at)
+		err = inode_permission(current_cred(), moved, INODE_WRITE);   /* its `..` changes */
 	return err;
 }
 
-static int rename_found(struct renaming *r)
+static int rename_walked(struct walk *from, struct walk *to)
 {
 	char *name;
 	int err;
 
-	if (r->there && r->there->inode == r->moved->inode && !r->keep_there)
+	if (from->at->inode->device != to->at->inode->device)
+		return -EXDEV;
+	if (from->kind != LAST_NAME || to->kind != LAST_NAME)
+		return -EBUSY;
+	if (!from->found)
+		return -ENOENT;
+	if (to->found && to->found->inode == from->found->inode)
 		return 0;
-	err = may_rename(r);
+	err = may_rename(from, to);
 	if (err)
 		return err;
-	name = dentry_name(r->to.last, r->to.length);
+	name = dentry_name(to->last, to->length);
 	if (!name)
 		return -ENOMEM;
-	if (r->there)
-		dentry_unlink(r->there);
-	dentry_move(r->moved, r->to.at, name, r->to.length);
+	if (to->found)
+		dentry_unlink(to->found);
+	dentry_move(from->found, to->at, name, to->length);
 	return 0;
 }
 
-/* With both walks at their last component. */
-static int rename_walked(struct renaming *r)
+i32 sys_renameat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path)
 {
-	int err;
+	struct walk from, to = { 0 };
+	int err = walk_load(&from, old_path);
 
-	if (r->from.at->inode->device != r->to.at->inode->device)
-		return -EXDEV;
-	if (r->from.kind != LAST_NAME || r->to.kind != LAST_NAME)
-		return r->from.kind == LAST_NAME && r->keep_there ? -EEXIST : -EBUSY;
-	err = dentry_lookup(r->from.at, r->from.last, r->from.length, &r->moved);
-	if (err)
-		return err;
-	r->there = NULL;
-	err = dentry_lookup(r->to.at, r->to.last, r->to.length, &r->there);
-	if (!err || err == -ENOENT)
-		err = rename_found(r);
-	dentry_unref(r->there);
-	dentry_unref(r->moved);
-	return err;
-}
-
-#define RENAME_NOREPLACE 1u
-
-i32 sys_renameat2(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path, u32 flags)
-{
-	struct renaming r = { .keep_there = flags & RENAME_NOREPLACE };
-	int err;
-
-	if (flags & ~RENAME_NOREPLACE)
-		return -EINVAL;
-	err = walk_begin(&r.from, old_dirfd, old_path);
-	if (err)
-		return err;
-	err = walk_begin(&r.to, new_dirfd, new_path);
-	if (!err) {
-		err = rename_walked(&r);
-		walk_end(&r.to);
-	}
-	walk_end(&r.from);
+	if (!err)
+		err = walk_load(&to, new_path);
+	if (!err)
+		err = walk_run(&from, old_dirfd, WALK_NAME | WALK_MISSING);
+	if (!err)
+		err = walk_run(&to, new_dirfd, WALK_NAME | WALK_MISSING);
+	if (!err)
+		err = rename_walked(&from, &to);
+	walk_end(&to);
+	walk_end(&from);
 	return err;
 }

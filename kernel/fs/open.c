@@ -6,7 +6,7 @@
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 
-#define OPEN_KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_PATH)
+#define OPEN_KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
 
 static u32 access_wanted(u32 flags)
 {
@@ -16,57 +16,29 @@ static u32 access_wanted(u32 flags)
 	return flags & O_TRUNC ? want | INODE_WRITE : want;
 }
 
+static bool exclusive(u32 flags)
+{
+	return (flags & O_CREAT) && (flags & O_EXCL);
+}
+
 /* Is an existing file to be opened so? */
 static int may_open(struct inode *inode, u32 flags)
 {
 	u32 want = access_wanted(flags);
 	bool directory = mode_is(inode->mode, S_IFDIR);
 
-	if (flags & O_PATH)
-		return (flags & O_DIRECTORY) && !directory ? -ENOTDIR : 0;
+	if (exclusive(flags))
+		return -EEXIST;
 	if (mode_is(inode->mode, S_IFLNK))
 		return -ELOOP;
-	if (flags & O_DIRECTORY && !directory)
+	if ((flags & O_DIRECTORY) && !directory)
 		return -ENOTDIR;
-	if (directory && (want & INODE_WRITE))
+	if (directory && ((want & INODE_WRITE) || (flags & O_CREAT)))
 		return -EISDIR;
 	if (inode_permission(current_cred(), inode, want))
 		return -EACCES;
-	if ((flags & O_NOATIME) && !inode_owned(inode))
-		return -EPERM;
 	return inode->file_ops || (inode->ops && inode->ops->open) ? 0 : -ENXIO;
 }
-
-/* A new regular file where the walk stands. */
-static int create_last(struct walk *walk, u32 mode, struct dentry **out)
-{
-	if (walk_slash(walk))
-		return -EISDIR;
-	return walk_create(walk, memfs_inode(S_IFREG | (mode & 07777 & ~current->fs->umask), 0), out);
-}
-
-/* Find or create what is to be opened. */
-static int open_dentry(struct walk *walk, u32 flags, u32 mode, struct dentry **out, bool *created)
-{
-	bool exclusive = (flags & O_CREAT) && (flags & O_EXCL);
-	int err = walk_last(walk, !(flags & O_NOFOLLOW) && !exclusive, out);
-
-	*created = err == -ENOENT && (flags & O_CREAT) && walk->kind == LAST_NAME;
-	if (*created)
-		return create_last(walk, mode, out);
-	if (err)
-		return err;
-	err = exclusive ? -EEXIST : 0;
-	if (!err && (flags & O_CREAT) && mode_is((*out)->inode->mode, S_IFDIR))
-		err = -EISDIR;
-	if (!err)
-		err = may_open((*out)->inode, flags);
-	if (err)
-		dentry_unref(*out);
-	return err;
-}
-
-static const struct file_ops path_only_ops;    /* O_PATH: fd_get_io() refuses it */
 
 static int open_file(struct dentry *dentry, u32 flags, struct file **out)
 {
@@ -76,11 +48,9 @@ static int open_file(struct dentry *dentry, u32 flags, struct file **out)
 
 	if (!file)
 		return -ENOMEM;
-	if (flags & O_PATH)
-		file->ops = &path_only_ops;
-	else if (inode->ops && inode->ops->open)
+	if (inode->ops && inode->ops->open)
 		err = inode->ops->open(inode, file);
-	if (!err && (flags & O_TRUNC) && mode_is(inode->mode, S_IFREG) && inode->file_ops == &memfs_file_ops)
+	if (!err && (flags & O_TRUNC) && inode->file_ops == &memfs_file_ops)
 		err = memfs_resize(inode, 0);
 	if (err)
 		file_unref(file);
@@ -88,29 +58,61 @@ static int open_file(struct dentry *dentry, u32 flags, struct file **out)
 	return err;
 }
 
-static int open_walked(struct walk *walk, u32 flags, u32 mode, struct file **out)
+/* A new regular file where the walk stands. */
+static int open_new(struct walk *walk, u32 flags, u32 mode, struct file **out)
 {
-	struct dentry *dentry;
-	bool created;
-	int err = open_dentry(walk, flags, mode, &dentry, &created);
+	int err = -EISDIR;
 
+	if (!walk_slash(walk))
+		err = walk_create(walk, memfs_inode(S_IFREG | (mode & 07777 & ~current->umask), 0));
 	if (err)
 		return err;
-	err = open_file(dentry, created ? flags & ~O_TRUNC : flags, out);
-	if (err && created)
-		dentry_unlink(dentry);
-	dentry_unref(dentry);
+	err = open_file(walk->found, flags & ~O_TRUNC, out);
+	if (err)
+		dentry_unlink(walk->found);
 	return err;
+}
+
+static u32 walk_flags(u32 flags)
+{
+	u32 follow = (flags & O_NOFOLLOW) || exclusive(flags) ? 0 : WALK_FOLLOW;
+
+	return flags & O_CREAT ? follow | WALK_MISSING : follow;
+}
+
+static int open_walked(struct walk *walk, u32 flags, u32 mode, struct file **out)
+{
+	int err;
+
+	if (!walk->found)
+		return open_new(walk, flags, mode, out);
+	err = may_open(walk->found->inode, flags);
+	return err ? err : open_file(walk->found, flags, out);
 }
 
 int file_open_kernel(const char *path, u32 flags, struct file **out)
 {
 	struct walk walk;
-	int err = walk_begin_kernel(&walk, path);
+	int err = walk_begin_kernel(&walk, path, walk_flags(flags));
 
 	if (err)
 		return err;
 	err = open_walked(&walk, flags, 0, out);
+	walk_end(&walk);
+	return err;
+}
+
+int file_open_exec(const char *path, struct file **out)
+{
+	struct walk walk;
+	int err = walk_begin_kernel(&walk, path, WALK_FOLLOW);
+
+	if (err)
+		return err;
+	if (!mode_is(walk.found->inode->mode, S_IFREG) || inode_permission(current_cred(), walk.found->inode, INODE_EXEC))
+		err = -EACCES;
+	else
+		err = open_file(walk.found, O_RDONLY, out);
 	walk_end(&walk);
 	return err;
 }
@@ -124,11 +126,9 @@ i32 sys_openat(i32 dirfd, const char *path, u32 flags, u32 mode)
 
 	if ((flags & O_TMPFILE) == O_TMPFILE)
 		return -EOPNOTSUPP;
-	if (flags & O_PATH)
-		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
 		return -EINVAL;
-	err = walk_begin(&walk, dirfd, path);
+	err = walk_begin(&walk, dirfd, path, walk_flags(flags));
 	if (err)
 		return err;
 	fd = fd_find(0);
@@ -147,21 +147,6 @@ i32 sys_close(i32 fd)
 	if (!file)
 		return -EBADF;
 	file_unref(file);
-	return 0;
-}
-
-#define CLOSE_RANGE_UNSHARE 2u
-#define CLOSE_RANGE_CLOEXEC 4u
-
-i32 sys_close_range(u32 first, u32 last, u32 flags)
-{
-	if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || first > last)
-		return -EINVAL;
-	for (u32 fd = first; fd_next(current->files, &fd) && fd <= last; fd++)
-		if (flags & CLOSE_RANGE_CLOEXEC)
-			fd_set_close_on_exec((i32)fd, true);
-		else
-			file_unref(fd_take((i32)fd));
 	return 0;
 }
 
@@ -212,15 +197,13 @@ i32 sys_dup2(i32 fd, i32 new)
 
 enum { F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_DUPFD_CLOEXEC = 1030 };
 #define FD_CLOEXEC 1u
-#define SETFL_CHANGES (O_APPEND | O_NONBLOCK | O_NOATIME)
+#define SETFL_CHANGES (O_APPEND | O_NONBLOCK)
 
 i32 sys_fcntl64(i32 fd, u32 command, u32 argument)
 {
 	struct file *file = fd_peek(current->files, (u32)fd);
 
 	if (!file)
-		return -EBADF;
-	if ((file->flags & O_PATH) && command == F_SETFL)
 		return -EBADF;
 	switch (command) {
 	case F_DUPFD:
@@ -234,8 +217,6 @@ i32 sys_fcntl64(i32 fd, u32 command, u32 argument)
 	case F_GETFL:
 		return (i32)file->flags;
 	case F_SETFL:
-		if ((argument & ~file->flags & O_NOATIME) && !inode_owned(file->inode))
-			return -EPERM;
 		file->flags = (file->flags & ~SETFL_CHANGES) | (argument & SETFL_CHANGES);
 		return 0;
 	}

@@ -16,40 +16,9 @@
 
 #define LINKS_MAX 40u
 
-struct fs_context *fs_context_create(void)
+static bool is_a(const struct dentry *dentry, u32 kind)
 {
-	struct fs_context *context = kmalloc(sizeof(*context));
-
-	if (!context)
-		return NULL;
-	*context = (struct fs_context){ .root = fs_root, .cwd = fs_root, .umask = 022 };
-	dentry_ref(fs_root);
-	dentry_ref(fs_root);
-	return context;
-}
-
-struct fs_context *fs_context_copy(const struct fs_context *from)
-{
-	struct fs_context *context = kmalloc(sizeof(*context));
-
-	if (!context)
-		return NULL;
-	*context = *from;
-	dentry_ref(context->root);
-	dentry_ref(context->cwd);
-	return context;
-}
-
-void fs_context_free(struct fs_context *context)
-{
-	dentry_unref(context->root);
-	dentry_unref(context->cwd);
-	kfree(context);
-}
-
-static struct dentry *view_root(void)
-{
-	return current->fs ? current->fs->root : fs_root;
+	return mode_is(dentry->inode->mode, kind);
 }
 
 /* Go to a dentry, whose reference the walk takes over. */
@@ -59,42 +28,30 @@ static void walk_move(struct walk *walk, struct dentry *to)
 	walk->at = to;
 }
 
-static void walk_move_ref(struct walk *walk, struct dentry *to)
+/* Put the text of the link that was found before the rest, or go where it leads by itself. */
+static int walk_link(struct walk *walk)
 {
-	dentry_ref(to);
-	walk_move(walk, to);
-}
-
-/* Where `..` leads. */
-static struct dentry *walk_parent(const struct walk *walk)
-{
-	return walk->at == view_root() ? walk->at : walk->at->parent;
-}
-
-/* Put the text of a link before the rest, or go where it leads by itself. */
-static int walk_link(struct walk *walk, struct inode *link)
-{
+	struct dentry *link = walk->found;
+	const struct inode_ops *ops = link->inode->ops;
 	size_t text, rest = strlen(walk->rest) + 1;
-	struct dentry *to;
-	int err;
+	int err = 0;
 
-	if (++walk->links > LINKS_MAX)
-		return -ELOOP;
-	if (link->ops && link->ops->follow) {
-		err = link->ops->follow(link, &to);
-		if (!err)
-			walk_move(walk, to);
-		return err;
+	walk->found = NULL;
+	if (++walk->links > LINKS_MAX) {
+		err = -ELOOP;
+	} else if (ops && ops->follow) {
+		err = ops->follow(link->inode, &walk->found);
+	} else if ((text = strlen(link->inode->target)) + rest > PATH_MAX) {
+		err = -ENAMETOOLONG;
+	} else {
+		memmove(walk->buf + PATH_MAX - rest, walk->rest, rest);
+		walk->rest = walk->buf + PATH_MAX - rest - text;
+		memcpy(walk->rest, link->inode->target, text);
+		if (walk->rest[0] == '/')
+			walk_move(walk, dentry_ref(fs_root));
 	}
-	text = strlen(link->target);
-	if (text + rest > PATH_MAX)
-		return -ENAMETOOLONG;
-	memmove(walk->buf + PATH_MAX - rest, walk->rest, rest);
-	walk->rest = walk->buf + PATH_MAX - rest - text;
-	memcpy(walk->rest, link->target, text);
-	if (walk->rest[0] == '/')
-		walk_move_ref(walk, view_root());
-	return 0;
+	dentry_unref(link);
+	return err;
 }
 
 /* Cut the next component off the rest. */
@@ -113,6 +70,7 @@ static void walk_take(struct walk *walk)
 		walk->kind = LAST_DOTDOT;
 }
 
+/* Is the component just taken the last one? */
 static bool walk_done(const struct walk *walk)
 {
 	const char *p = walk->rest;
@@ -122,151 +80,121 @@ static bool walk_done(const struct walk *walk)
 	return !*p;
 }
 
-/* Into the component just taken, which is not the last. */
-static int walk_step(struct walk *walk)
-{
-	struct dentry *child;
-	int err = 0;
-
-	if (walk->kind == LAST_DOTDOT)
-		walk_move_ref(walk, walk_parent(walk));
-	if (walk->kind != LAST_NAME)
-		return 0;
-	err = dentry_lookup(walk->at, walk->last, walk->length, &child);
-	if (err)
-		return err;
-	if (!mode_is(child->inode->mode, S_IFLNK)) {
-		walk_move(walk, child);
-		return 0;
-	}
-	err = walk_link(walk, child->inode);
-	dentry_unref(child);
-	return err;
-}
-
-/* Walk until the last component has been taken. */
-static int walk_components(struct walk *walk)
+/* What the component just taken names. */
+static int walk_find(struct walk *walk)
 {
 	int err;
 
+	if (!is_a(walk->at, S_IFDIR))
+		return -ENOTDIR;
+	err = walk->kind == LAST_NONE ? 0 : inode_permission(current_cred(), walk->at->inode, INODE_EXEC);
+	if (err)
+		return err;
+	if (walk->kind == LAST_NAME)
+		return dentry_lookup(walk->at, walk->last, walk->length, &walk->found);
+	walk->found = dentry_ref(walk->kind == LAST_DOTDOT ? walk->at->parent : walk->at);
+	return 0;
+}
+
+/* Is a link at the end of the path followed? */
+static bool walk_follows(const struct walk *walk, u32 flags)
+{
+	return (flags & WALK_FOLLOW) || (walk_slash(walk) && !(flags & WALK_NAME));
+}
+
+static int walk_components(struct walk *walk, u32 flags)
+{
 	for (;;) {
-		if (!mode_is(walk->at->inode->mode, S_IFDIR))
-			return -ENOTDIR;
+		int err;
+
 		walk_take(walk);
-		if (walk->kind == LAST_NONE)
+		err = walk_find(walk);
+		if (err == -ENOENT && (flags & WALK_MISSING) && walk_done(walk))
 			return 0;
-		err = inode_permission(current_cred(), walk->at->inode, INODE_EXEC);
-		if (err || walk_done(walk))
-			return err;
-		err = walk_step(walk);
+		if (!err && is_a(walk->found, S_IFLNK) && (!walk_done(walk) || walk_follows(walk, flags)))
+			err = walk_link(walk);
 		if (err)
 			return err;
+		if (walk->found && walk_done(walk))
+			break;
+		if (walk->found)
+			walk_move(walk, walk->found);
+		walk->found = NULL;
 	}
+	return walk_slash(walk) && !(flags & WALK_NAME) && !is_a(walk->found, S_IFDIR) ? -ENOTDIR : 0;
 }
 
-static int walk_start_at(i32 dirfd, struct dentry **out)
+/* Where a path without a slash in front begins. */
+static int walk_start(i32 dirfd, struct dentry **out)
 {
-	struct file *file;
+	const struct file *file;
 
 	if (dirfd == AT_FDCWD) {
-		*out = current->fs ? current->fs->cwd : fs_root;
-		dentry_ref(*out);
+		*out = dentry_ref(current->cwd ? current->cwd : fs_root);
 		return 0;
 	}
-	file = fd_get(dirfd);
+	file = fd_peek(current->files, (u32)dirfd);
 	if (!file)
 		return -EBADF;
-	*out = file->dentry;
-	if (*out)
-		dentry_ref(*out);
-	file_unref(file);
-	return *out ? 0 : -ENOTDIR;
+	if (!file->dentry)
+		return -ENOTDIR;
+	*out = dentry_ref(file->dentry);
+	return 0;
 }
 
-/* With the path in walk->buf, which is given back on failure. */
-static int walk_run(struct walk *walk, i32 dirfd)
+int walk_run(struct walk *walk, i32 dirfd, u32 flags)
 {
 	int err = 0;
 
 	walk->rest = walk->buf;
-	walk->links = 0;
-	walk->at = NULL;
 	if (walk->buf[0] == '/')
-		walk_move_ref(walk, view_root());
+		walk->at = dentry_ref(fs_root);
 	else
-		err = walk_start_at(dirfd, &walk->at);
+		err = walk_start(dirfd, &walk->at);
+	return err ? err : walk_components(walk, flags);
+}
+
+void walk_end(struct walk *walk)
+{
+	dentry_unref(walk->found);
+	dentry_unref(walk->at);
+	kfree(walk->buf);
+}
+
+int walk_load(struct walk *walk, const char *user_path)
+{
+	int length;
+
+	*walk = (struct walk){ .buf = kmalloc(PATH_MAX) };
+	if (!walk->buf)
+		return -ENOMEM;
+	length = copy_string_from_user(walk->buf, user_path, PATH_MAX);
+	return length > 0 ? 0 : length ? length : -ENOENT;
+}
+
+int walk_begin(struct walk *walk, i32 dirfd, const char *user_path, u32 flags)
+{
+	int err = walk_load(walk, user_path);
+
 	if (!err)
-		err = walk_components(walk);
+		err = walk_run(walk, dirfd, flags);
 	if (err)
 		walk_end(walk);
 	return err;
 }
 
-void walk_end(struct walk *walk)
+int walk_begin_kernel(struct walk *walk, const char *path, u32 flags)
 {
-	dentry_unref(walk->at);
-	kfree(walk->buf);
-}
+	int err = -ENOMEM;
 
-int walk_begin(struct walk *walk, i32 dirfd, const char *user_path)
-{
-	int length;
-
-	walk->buf = kmalloc(PATH_MAX);
-	if (!walk->buf)
-		return -ENOMEM;
-	length = copy_string_from_user(walk->buf, user_path, PATH_MAX);
-	if (length > 0)
-		return walk_run(walk, dirfd);
-	kfree(walk->buf);
-	return length ? length : -ENOENT;
-}
-
-int walk_begin_kernel(struct walk *walk, const char *path)
-{
-	if (!*path)
-		return -ENOENT;
-	walk->buf = kmalloc(PATH_MAX);
-	if (!walk->buf)
-		return -ENOMEM;
-	if (strlcpy(walk->buf, path, PATH_MAX) < PATH_MAX)
-		return walk_run(walk, AT_FDCWD);
-	kfree(walk->buf);
-	return -ENAMETOOLONG;
-}
-
-int walk_last(struct walk *walk, bool follow, struct dentry **out)
-{
-	int err;
-
-	for (;;) {
-		struct dentry *found = walk->kind == LAST_DOTDOT ? walk_parent(walk) : walk->at;
-
-		dentry_ref(found);
-		if (walk->kind == LAST_NAME) {
-			dentry_unref(found);
-			err = dentry_lookup(walk->at, walk->last, walk->length, &found);
-			if (err)
-				return err;
-		}
-		*out = found;
-		if (!mode_is(found->inode->mode, S_IFLNK) || !(follow || walk_slash(walk)))
-			break;
-		err = walk_link(walk, found->inode);
-		if (!err && found->inode->ops && found->inode->ops->follow)
-			walk->kind = LAST_NONE;
-		else if (!err)
-			err = walk_components(walk);
-		dentry_unref(found);
-		if (err) {
-			walk->kind = LAST_NONE;   /* nothing to create: it broke off on the way */
-			return err;
-		}
-	}
-	if (!walk_slash(walk) || mode_is((*out)->inode->mode, S_IFDIR))
-		return 0;
-	dentry_unref(*out);
-	return -ENOTDIR;
+	*walk = (struct walk){ .buf = kmalloc(PATH_MAX) };
+	if (walk->buf && strlcpy(walk->buf, path, PATH_MAX) >= PATH_MAX)
+		err = -ENAMETOOLONG;
+	else if (walk->buf)
+		err = *path ? walk_run(walk, AT_FDCWD, flags) : -ENOENT;
+	if (err)
+		walk_end(walk);
+	return err;
 }
 
 int dir_may_change(const struct inode *dir)
@@ -278,71 +206,60 @@ int dir_may_change(const struct inode *dir)
 	return inode_permission(current_cred(), dir, INODE_WRITE | INODE_EXEC);
 }
 
-int walk_create(const struct walk *walk, struct inode *inode, struct dentry **out)
+int walk_create(struct walk *walk, struct inode *inode)
 {
-	struct inode *dir = walk->at->inode;
-	struct dentry *dentry;
-	int err = dir_may_change(dir);
+	int err = dir_may_change(walk->at->inode);
 
 	if (err && inode)
 		inode_unref(inode);
 	if (err)
 		return err;
-	dentry = dentry_create(walk->at, walk->last, walk->length, inode);
-	if (!dentry)
+	walk->found = dentry_create(walk->at, walk->last, walk->length, inode);
+	if (!walk->found)
 		return -ENOMEM;
-	if (dir->mode & S_ISGID) {
-		inode->gid = dir->gid;
-		inode->mode |= mode_is(inode->mode, S_IFDIR) ? S_ISGID : 0;
-	}
-	dentry_link(dentry);
-	if (out)
-		*out = dentry;
-	else
-		dentry_unref(dentry);
+	dentry_link(walk->found);
 	return 0;
-}
-
-/* Is it the empty string? -EFAULT. */
-static int user_path_empty(const char *user_path)
-{
-	char first;
-
-	return get_user(first, user_path) ? -EFAULT : !first;
 }
 
 int path_lookup(i32 dirfd, const char *user_path, u32 flags, struct dentry **out)
 {
-	int empty = flags & AT_EMPTY_PATH ? user_path_empty(user_path) : 0;
 	struct walk walk;
-	int err;
+	int err = walk_begin(&walk, dirfd, user_path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
 
-	if (empty)
-		return empty < 0 ? empty : walk_start_at(dirfd, out);
-	err = walk_begin(&walk, dirfd, user_path);
 	if (err)
 		return err;
-	err = walk_last(&walk, !(flags & AT_SYMLINK_NOFOLLOW), out);
+	*out = walk.found;
+	dentry_ref(*out);
 	walk_end(&walk);
-	return err;
+	return 0;
+}
+
+/* The inode of an open file, referenced. */
+static int fd_inode(i32 fd, struct inode **out)
+{
+	const struct file *file = fd_peek(current->files, (u32)fd);
+
+	if (!file)
+		return -EBADF;
+	*out = file->inode;
+	inode_ref(*out);
+	return 0;
 }
 
 int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
 {
 	struct dentry *dentry;
-	struct file *file;
+	char first = 0;
 	int err;
 
-	if ((flags & AT_EMPTY_PATH) && dirfd >= 0 && user_path_empty(user_path) == 1) {
-		file = fd_get(dirfd);
-		if (!file)
-			return -EBADF;
-		*out = file->inode;
-		inode_ref(*out);
-		file_unref(file);
-		return 0;
-	}
-	err = path_lookup(dirfd, user_path, flags, &dentry);
+	if ((flags & AT_EMPTY_PATH) && get_user(first, user_path))
+		return -EFAULT;
+	if ((flags & AT_EMPTY_PATH) && !first && dirfd != AT_FDCWD)
+		return fd_inode(dirfd, out);
+	if ((flags & AT_EMPTY_PATH) && !first)
+		err = walk_start(AT_FDCWD, &dentry);
+	else
+		err = path_lookup(dirfd, user_path, flags, &dentry);
 	if (err)
 		return err;
 	*out = dentry->inode;
@@ -351,28 +268,28 @@ int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
 	return 0;
 }
 
-i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument)
+static i32 inode_apply(struct inode *inode, inode_action *action, void *argument)
 {
-	struct inode *inode;
-	i32 result = path_inode(dirfd, user_path, flags, &inode);
+	i32 result = action(inode, argument);
 
-	if (result)
-		return result;
-	result = action(inode, argument);
 	inode_unref(inode);
 	return result;
 }
 
-i32 fd_apply(i32 fd, bool path_only, inode_action *action, void *argument)
+i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument)
 {
-	struct file *file = path_only ? fd_get(fd) : fd_get_io(fd);
-	i32 result;
+	struct inode *inode;
+	int err = path_inode(dirfd, user_path, flags, &inode);
 
-	if (!file)
-		return -EBADF;
-	result = action(file->inode, argument);
-	file_unref(file);
-	return result;
+	return err ? err : inode_apply(inode, action, argument);
+}
+
+i32 fd_apply(i32 fd, inode_action *action, void *argument)
+{
+	struct inode *inode;
+	int err = fd_inode(fd, &inode);
+
+	return err ? err : inode_apply(inode, action, argument);
 }
 
 char *dentry_path(const struct dentry *dentry, char *buf, size_t size)
@@ -380,7 +297,7 @@ char *dentry_path(const struct dentry *dentry, char *buf, size_t size)
 	char *p = buf + size - 1;
 
 	*p = 0;
-	for (; dentry != view_root() && dentry != dentry->parent; dentry = dentry->parent) {
+	for (; dentry != dentry->parent; dentry = dentry->parent) {
 		if ((size_t)(p - buf) < dentry->length + 1)
 			return NULL;
 		p -= dentry->length;

@@ -173,7 +173,7 @@ int proc_task_status(struct proc_text *text, struct task *task)
 	char letter = state_letter(task);
 
 	proc_printf(text, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-		    task->name, task->fs ? task->fs->umask : 0, letter, state_name(letter), task->pid, task->pid,
+		    task->name, task->umask, letter, state_name(letter), task->pid, task->pid,
 		    task->parent ? task->parent->pid : 0);
 	show_ids(text, task);
 	proc_printf(text, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", task->pid, task->pid, task->pgid, task->sid);

@@ -175,12 +175,12 @@ static struct dentry *exe_target(struct task *task, u32 fd UNUSED)
 
 static struct dentry *cwd_target(struct task *task, u32 fd UNUSED)
 {
-	return task->fs ? task->fs->cwd : NULL;
+	return task->cwd;
 }
 
-static struct dentry *root_target(struct task *task, u32 fd UNUSED)
+static struct dentry *root_target(struct task *task UNUSED, u32 fd UNUSED)
 {
-	return task->fs ? task->fs->root : NULL;
+	return fs_root;
 }
 
 static struct file *task_fd(const struct task *task, u32 fd)

@@ -16,12 +16,6 @@
 #define MADE_UP 0x40000000u
 #define BUFFER PAGE_SIZE
 
-struct dirent32 {
-	u32 ino, next;
-	u16 size;
-	char name[];                   /* NUL-terminated; the type is the last byte of the record */
-};
-
 struct dirent64 {
 	u64 ino, next;
 	u16 size;
@@ -33,33 +27,21 @@ struct dirent64 {
 struct listing {
 	char *buf;
 	u32 used, room;
-	bool wide;
+	bool full;                     /* the next one did not fit */
 };
 
-/* False: it does not fit any more. */
 static bool emit(struct listing *l, const char *name, u32 number, u32 mode, u32 next)
 {
 	u32 length = (u32)strlen(name);
-	u8 type = (u8)(mode >> 12);
-	void *at = l->buf + l->used;
-	u32 size = l->wide ? (offsetof(struct dirent64, name) + length + 1 + 7) & ~7u :
-			     (offsetof(struct dirent32, name) + length + 2 + 3) & ~3u;
+	u32 size = (offsetof(struct dirent64, name) + length + 1 + 7) & ~7u;
+	struct dirent64 *d = (void *)(l->buf + l->used);
 
-	if (size > l->room - l->used)
+	l->full = size > l->room - l->used;
+	if (l->full)
 		return false;
-	memset(at, 0, size);
-	if (l->wide) {
-		struct dirent64 *d = at;
-
-		*d = (struct dirent64){ .ino = number, .next = next, .size = (u16)size, .type = type };
-		memcpy(d->name, name, length);
-	} else {
-		struct dirent32 *d = at;
-
-		*d = (struct dirent32){ .ino = number, .next = next, .size = (u16)size };
-		memcpy(d->name, name, length);
-		((char *)at)[size - 1] = (char)type;
-	}
+	memset(d, 0, size);
+	*d = (struct dirent64){ .ino = number, .next = next, .size = (u16)size, .type = (u8)(mode >> 12) };
+	memcpy(d->name, name, length);
 	l->used += size;
 	return true;
 }
@@ -103,9 +85,9 @@ static void list_directory(struct listing *l, struct dentry *dentry, u64 *positi
 		emit_made_up(l, dir, position);
 }
 
-static i32 dir_getdents(struct file *file, void *user, u32 n, bool wide)
+static i32 dir_getdents(struct file *file, void *user, u32 n)
 {
-	struct listing l = { .room = MIN(n, BUFFER), .wide = wide };
+	struct listing l = { .room = MIN(n, BUFFER) };
 	u64 before = file->position;
 	i32 result;
 
@@ -115,47 +97,31 @@ static i32 dir_getdents(struct file *file, void *user, u32 n, bool wide)
 	if (!l.buf)
 		return -ENOMEM;
 	list_directory(&l, file->dentry, &file->position);
-	result = (i32)l.used;
-	/* nothing fitted, or nothing is left? a second look with all the room tells */
-	if (!l.used && l.room < BUFFER) {
-		l.room = BUFFER;
-		list_directory(&l, file->dentry, &file->position);
-		result = l.used ? -EINVAL : 0;
-	} else if (copy_to_user(user, l.buf, l.used)) {
+	result = l.used || !l.full ? (i32)l.used : -EINVAL;
+	if (copy_to_user(user, l.buf, l.used)) {
+		file->position = before;
 		result = -EFAULT;
 	}
-	if (result <= 0)
-		file->position = before;
 	kfree(l.buf);
 	return result;
 }
 
 const struct file_ops dir_file_ops = { .getdents = dir_getdents };
 
-static i32 getdents(i32 fd, void *user, u32 n, bool wide)
+i32 sys_getdents64(i32 fd, void *user, u32 n)
 {
-	struct file *file = fd_get_io(fd);
+	struct file *file = fd_get(fd);
 	i32 result;
 
 	if (!file)
 		return -EBADF;
-	result = file->ops->getdents ? file->ops->getdents(file, user, n, wide) : -ENOTDIR;
+	result = file->ops->getdents ? file->ops->getdents(file, user, n) : -ENOTDIR;
 	file_unref(file);
 	return result;
 }
 
-i32 sys_getdents(i32 fd, void *user, u32 n)
-{
-	return getdents(fd, user, n, false);
-}
-
-i32 sys_getdents64(i32 fd, void *user, u32 n)
-{
-	return getdents(fd, user, n, true);
-}
-
-/* Make a directory, whose reference is taken over, the task's current one or root. */
-static int enter(struct dentry *dir, struct dentry **place)
+/* Make a directory, whose reference is taken over, the task's current one. */
+static int enter(struct dentry *dir)
 {
 	int err = mode_is(dir->inode->mode, S_IFDIR) ? 0 : -ENOTDIR;
 
@@ -165,8 +131,8 @@ static int enter(struct dentry *dir, struct dentry **place)
 		dentry_unref(dir);
 		return err;
 	}
-	dentry_unref(*place);
-	*place = dir;
+	dentry_unref(current->cwd);
+	current->cwd = dir;
 	return 0;
 }
 
@@ -175,7 +141,7 @@ i32 sys_chdir(const char *path)
 	struct dentry *dir;
 	int err = path_lookup(AT_FDCWD, path, 0, &dir);
 
-	return err ? err : enter(dir, &current->fs->cwd);
+	return err ? err : enter(dir);
 }
 
 i32 sys_fchdir(i32 fd)
@@ -184,23 +150,7 @@ i32 sys_fchdir(i32 fd)
 
 	if (!file)
 		return -EBADF;
-	if (!file->dentry)
-		return -ENOTDIR;
-	dentry_ref(file->dentry);
-	return enter(file->dentry, &current->fs->cwd);
-}
-
-i32 sys_chroot(const char *path)
-{
-	struct dentry *dir;
-	int err = path_lookup(AT_FDCWD, path, 0, &dir);
-
-	if (err)
-		return err;
-	if (cred_privileged(current_cred()))
-		return enter(dir, &current->fs->root);
-	dentry_unref(dir);
-	return -EPERM;
+	return file->dentry ? enter(dentry_ref(file->dentry)) : -ENOTDIR;
 }
 
 i32 sys_getcwd(char *user, u32 size)
@@ -210,9 +160,9 @@ i32 sys_getcwd(char *user, u32 size)
 
 	if (!buf)
 		return -ENOMEM;
-	path = dentry_path(current->fs->cwd, buf, PATH_MAX);
+	path = dentry_path(current->cwd, buf, PATH_MAX);
 	length = path ? (i32)strlen(path) + 1 : 0;
-	if (current->fs->cwd->deleted)
+	if (current->cwd->deleted)
 		result = -ENOENT;
 	else if (!path)
 		result = -ENAMETOOLONG;

@@ -46,7 +46,7 @@ static i32 transfer_buffer(const struct transfer *t, vaddr_t user, u32 n)
 /* The file behind fd, for moving bytes that way at its own position or at *at. */
 static int transfer_begin(struct transfer *t, i32 fd, bool write, u64 *at)
 {
-	struct file *file = fd_get_io(fd);
+	struct file *file = fd_get(fd);
 	int err = 0;
 
 	if (at && (i64)*at < 0)
@@ -141,10 +141,10 @@ static i32 transfer_vector(const struct transfer *t, const struct iovec *vector,
 	return (i32)done;
 }
 
-static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count, u64 *at)
+static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count)
 {
 	struct transfer t;
-	i32 result = transfer_begin(&t, fd, write, at);
+	i32 result = transfer_begin(&t, fd, write, NULL);
 
 	if (result)
 		return result;
@@ -157,64 +157,32 @@ static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count, 
 
 i32 sys_readv(i32 fd, const struct iovec *vector, u32 count)
 {
-	return do_vector(fd, false, vector, count, NULL);
+	return do_vector(fd, false, vector, count);
 }
 
 i32 sys_writev(i32 fd, const struct iovec *vector, u32 count)
 {
-	return do_vector(fd, true, vector, count, NULL);
+	return do_vector(fd, true, vector, count);
 }
 
-i32 sys_preadv(i32 fd, const struct iovec *vector, u32 count, u32 low, u32 high)
-{
-	u64 at = wide(low, high);
-
-	return do_vector(fd, false, vector, count, &at);
-}
-
-i32 sys_pwritev(i32 fd, const struct iovec *vector, u32 count, u32 low, u32 high)
-{
-	u64 at = wide(low, high);
-
-	return do_vector(fd, true, vector, count, &at);
-}
-
-enum { SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA, SEEK_HOLE };
-
-/* Holes are not told: a file is all data and ends with one. */
-static i64 seek_target(const struct file *file, i64 offset, u32 whence)
-{
-	i64 size = (i64)file->inode->size;
-
-	switch (whence) {
-	case SEEK_SET:
-		return offset;
-	case SEEK_CUR:
-		return (i64)file->position + offset;
-	case SEEK_END:
-		return size + offset;
-	case SEEK_DATA:
-		return offset < 0 || offset >= size ? -ENXIO : offset;
-	case SEEK_HOLE:
-		return offset < 0 || offset >= size ? -ENXIO : size;
-	}
-	return -EINVAL;
-}
+enum { SEEK_SET, SEEK_CUR, SEEK_END };
 
 static i64 do_seek(i32 fd, i64 offset, u32 whence)
 {
 	struct file *file = fd_peek(current->files, (u32)fd);
-	i64 target;
 
-	if (!file || (file->flags & O_PATH))
+	if (!file)
 		return -EBADF;
 	if (is_stream(file))
 		return -ESPIPE;
-	target = seek_target(file, offset, whence);
-	if (target < 0 || target > OFFSET_MAX)
-		return target == -ENXIO ? -ENXIO : -EINVAL;
-	file->position = (u64)target;
-	return target;
+	if (whence == SEEK_CUR)
+		offset += (i64)file->position;
+	else if (whence == SEEK_END)
+		offset += (i64)file->inode->size;
+	if (whence > SEEK_END || offset < 0 || offset > OFFSET_MAX)
+		return -EINVAL;
+	file->position = (u64)offset;
+	return offset;
 }
 
 i32 sys_lseek(i32 fd, i32 offset, u32 whence)
@@ -233,7 +201,7 @@ i32 sys__llseek(i32 fd, u32 high, u32 low, i64 *result, u32 whence)
 
 i32 sys_ioctl(i32 fd, u32 command, vaddr_t argument)
 {
-	struct file *file = fd_get_io(fd);
+	struct file *file = fd_get(fd);
 	i32 result = -ENOTTY;
 
 	if (!file)
@@ -248,7 +216,7 @@ i32 sys_fsync(i32 fd)
 {
 	struct file *file = fd_peek(current->files, (u32)fd);
 
-	if (!file || (file->flags & O_PATH))
+	if (!file)
 		return -EBADF;
 	return is_stream(file) ? -EINVAL : 0;
 }

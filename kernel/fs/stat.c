@@ -1,4 +1,4 @@
-/* What is known of a file, in the structures of three generations, and of a file system. */
+/* What is known of a file, in the structures of two generations, and of a file system. */
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
@@ -8,15 +8,6 @@
 #include "mm/object.h"
 
 #define NS 1000000000
-
-struct stat_old {                              /* struct stat of i386 */
-	u32 dev, ino;
-	u16 mode, nlink, uid, gid;
-	u32 rdev, size, blksize, blocks;
-	u32 atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns;
-	u32 unused[2];
-};
-_Static_assert(sizeof(struct stat_old) == 64, "i386 ABI");
 
 struct stat64 {
 	u64 dev;
@@ -58,25 +49,6 @@ static u64 blocks_of(const struct inode *inode)
 	return (u64)(inode->object->resident + inode->object->swapped) * (PAGE_SIZE / 512);
 }
 
-static u16 id16(u32 id)
-{
-	return id > 0xffff ? 65534 : (u16)id;
-}
-
-static i32 put_stat_old(struct inode *inode, void *out)
-{
-	struct stat_old s = {
-		.dev = inode->device, .ino = inode->number, .mode = (u16)inode->mode, .nlink = (u16)inode->nlink,
-		.uid = id16(inode->uid), .gid = id16(inode->gid), .rdev = inode->rdev, .size = (u32)inode->size,
-		.blksize = PAGE_SIZE, .blocks = (u32)blocks_of(inode),
-		.atime = (u32)(inode->atime / NS), .atime_ns = (u32)(inode->atime % NS),
-		.mtime = (u32)(inode->mtime / NS), .mtime_ns = (u32)(inode->mtime % NS),
-		.ctime = (u32)(inode->ctime / NS), .ctime_ns = (u32)(inode->ctime % NS),
-	};
-
-	return inode->size > 0x7fffffff ? -EOVERFLOW : copy_to_user(out, &s, sizeof(s));
-}
-
 static i32 put_stat64(struct inode *inode, void *out)
 {
 	struct stat64 s = {
@@ -109,21 +81,6 @@ static i32 put_statx(struct inode *inode, void *out)
 	return copy_to_user(out, &s, sizeof(s));
 }
 
-i32 sys_stat(const char *path, void *out)
-{
-	return path_apply(AT_FDCWD, path, 0, put_stat_old, out);
-}
-
-i32 sys_lstat(const char *path, void *out)
-{
-	return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat_old, out);
-}
-
-i32 sys_fstat(i32 fd, void *out)
-{
-	return fd_apply(fd, true, put_stat_old, out);
-}
-
 i32 sys_stat64(const char *path, void *out)
 {
 	return path_apply(AT_FDCWD, path, 0, put_stat64, out);
@@ -136,7 +93,7 @@ i32 sys_lstat64(const char *path, void *out)
 
 i32 sys_fstat64(i32 fd, void *out)
 {
-	return fd_apply(fd, true, put_stat64, out);
+	return fd_apply(fd, put_stat64, out);
 }
 
 i32 sys_fstatat64(i32 dirfd, const char *path, void *out, u32 flags)
@@ -157,11 +114,6 @@ i32 sys_statx(i32 dirfd, const char *path, u32 flags, u32 mask, void *out)
 	return path_apply(dirfd, path, flags, put_statx, out);
 }
 
-struct statfs {
-	u32 type, bsize, blocks, bfree, bavail, files, ffree, fsid[2], namelen, frsize, flags, spare[4];
-};
-_Static_assert(sizeof(struct statfs) == 64, "i386 ABI");
-
 struct statfs64 {
 	u32 type, bsize;
 	u64 blocks, bfree, bavail, files, ffree;
@@ -173,42 +125,16 @@ _Static_assert(sizeof(struct statfs64) == 84, "i386 ABI");
 #define PROC_MAGIC 0x9fa0u
 #define PIPEFS_MAGIC 0x50495045u
 
-static struct statfs statfs_of(const struct inode *inode)
+static i32 put_statfs64(struct inode *inode, void *out)
 {
-	struct statfs s = { .bsize = PAGE_SIZE, .frsize = PAGE_SIZE, .namelen = NAME_MAX, .fsid = { inode->device } };
+	struct statfs64 s = { .bsize = PAGE_SIZE, .frsize = PAGE_SIZE, .namelen = NAME_MAX, .fsid = { inode->device } };
 
 	s.type = inode->device == PROC_DEVICE ? PROC_MAGIC : inode->device == PIPE_DEVICE ? PIPEFS_MAGIC : TMPFS_MAGIC;
 	if (s.type == TMPFS_MAGIC) {
 		s.blocks = account.limit;
 		s.bfree = s.bavail = account.limit - MIN(account.limit, account_committed());
 	}
-	return s;
-}
-
-static i32 put_statfs(struct inode *inode, void *out)
-{
-	struct statfs s = statfs_of(inode);
-
 	return copy_to_user(out, &s, sizeof(s));
-}
-
-static i32 put_statfs64(struct inode *inode, void *out)
-{
-	struct statfs s = statfs_of(inode);
-	struct statfs64 wide = { .type = s.type, .bsize = s.bsize, .blocks = s.blocks, .bfree = s.bfree, .bavail = s.bavail,
-				 .fsid = { s.fsid[0] }, .namelen = s.namelen, .frsize = s.frsize };
-
-	return copy_to_user(out, &wide, sizeof(wide));
-}
-
-i32 sys_statfs(const char *path, void *out)
-{
-	return path_apply(AT_FDCWD, path, 0, put_statfs, out);
-}
-
-i32 sys_fstatfs(i32 fd, void *out)
-{
-	return fd_apply(fd, true, put_statfs, out);
 }
 
 i32 sys_statfs64(const char *path, u32 size, void *out)
@@ -218,5 +144,5 @@ i32 sys_statfs64(const char *path, u32 size, void *out)
 
 i32 sys_fstatfs64(i32 fd, u32 size, void *out)
 {
-	return size == sizeof(struct statfs64) ? fd_apply(fd, true, put_statfs64, out) : -EINVAL;
+	return size == sizeof(struct statfs64) ? fd_apply(fd, put_statfs64, out) : -EINVAL;
 }
