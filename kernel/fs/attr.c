@@ -1,6 +1,6 @@
 /* Changing what is known of a file: mode, owner, times, size; and asking what is allowed. */
 #include "kernel/clock.h"
-#include "kernel/fs/fd.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
@@ -22,15 +22,9 @@ static i32 inode_chmod(struct inode *inode, void *argument)
 	return 0;
 }
 
-i32 sys_fchmodat(i32 dirfd, const char *path, u32 mode)
-{
-	return path_apply(dirfd, path, 0, inode_chmod, &mode);
-}
-
-i32 sys_fchmod(i32 fd, u32 mode)
-{
-	return fd_apply(fd, inode_chmod, &mode);
-}
+i32 sys_fchmodat(i32 dirfd, const char *path, u32 mode) { return path_apply(dirfd, path, 0, inode_chmod, &mode); }
+i32 sys_chmod(const char *path, u32 mode) { return path_apply(AT_FDCWD, path, 0, inode_chmod, &mode); }
+i32 sys_fchmod(i32 fd, u32 mode) { return fd_apply(fd, inode_chmod, &mode); }
 
 struct owner {
 	uid_t uid;
@@ -69,10 +63,11 @@ i32 sys_fchownat(i32 dirfd, const char *path, uid_t uid, gid_t gid, u32 flags)
 
 i32 sys_fchown(i32 fd, uid_t uid, gid_t gid)
 {
-	struct owner owner = { uid, gid };
-
-	return fd_apply(fd, inode_chown, &owner);
+	return fd_apply(fd, inode_chown, &(struct owner){ uid, gid });
 }
+
+i32 sys_chown(const char *path, uid_t uid, gid_t gid) { return sys_fchownat(AT_FDCWD, path, uid, gid, 0); }
+i32 sys_lchown(const char *path, uid_t uid, gid_t gid) { return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW); }
 
 i32 sys_umask(u32 mask)
 {
@@ -106,6 +101,9 @@ i32 sys_faccessat2(i32 dirfd, const char *path, u32 want, u32 flags)
 	cred->fsgid = fsgid;
 	return result;
 }
+
+i32 sys_faccessat(i32 dirfd, const char *path, u32 want) { return sys_faccessat2(dirfd, path, want, 0); }
+i32 sys_access(const char *path, u32 want) { return sys_faccessat2(AT_FDCWD, path, want, 0); }
 
 #define UTIME_NOW 0x3fffffffu
 #define UTIME_OMIT 0x3ffffffeu
@@ -203,25 +201,10 @@ static i32 ftruncate(i32 fd, i64 size)
 	return fd_apply(fd, resize, &size);
 }
 
-i32 sys_truncate(const char *path, i32 size)
-{
-	return truncate(path, size);
-}
-
-i32 sys_ftruncate(i32 fd, i32 size)
-{
-	return ftruncate(fd, size);
-}
-
-i32 sys_truncate64(const char *path, u32 low, u32 high)
-{
-	return truncate(path, (i64)((u64)high << 32 | low));
-}
-
-i32 sys_ftruncate64(i32 fd, u32 low, u32 high)
-{
-	return ftruncate(fd, (i64)((u64)high << 32 | low));
-}
+i32 sys_truncate(const char *path, i32 size) { return truncate(path, size); }
+i32 sys_truncate64(const char *path, i64 size) { return truncate(path, size); }
+i32 sys_ftruncate(i32 fd, i32 size) { return ftruncate(fd, size); }
+i32 sys_ftruncate64(i32 fd, i64 size) { return ftruncate(fd, size); }
 
 /* The C library then writes a byte to each page itself. */
 i32 sys_fallocate(i32 fd)

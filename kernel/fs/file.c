@@ -16,21 +16,20 @@ struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags)
 
 	if (!file)
 		return NULL;
-	*file = (struct file){ .ops = inode->file_ops, .inode = inode, .dentry = dentry, .refs = 1, .flags = flags };
-	inode_ref(inode);
-	if (dentry)
-		dentry_ref(dentry);
+	*file = (struct file){ .ops = inode->file_ops, .inode = inode_ref(inode), .refs = 1, .flags = flags };
+	file->dentry = dentry ? dentry_ref(dentry) : NULL;
 	return file;
 }
 
-void file_ref(struct file *file)
+struct file *file_ref(struct file *file)
 {
 	file->refs++;
+	return file;
 }
 
 void file_unref(struct file *file)
 {
-	if (--file->refs)
+	if (!file || --file->refs)
 		return;
 	if (file->ops->release)
 		file->ops->release(file);

@@ -10,6 +10,7 @@
 struct area_ops;
 struct dentry;
 struct inode;
+struct fd_table;
 struct file;
 struct map_request;
 struct task;
@@ -43,12 +44,15 @@ struct file {
 
 /* An open file with one reference and references of its own to inode and dentry (may be NULL). NULL: no memory. */
 struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags);
-void file_ref(struct file *file);
-void file_unref(struct file *file);
+/* The file itself. */
+struct file *file_ref(struct file *file);
+void file_unref(struct file *file);                /* NULL: nothing */
 
 /* Between two parts of a long transfer: others may run. True: the task is being killed, so it is to stop here. May sleep. */
 bool file_pause(void);
 
+/* The file of a descriptor, not referenced: good until the next sleep point. NULL: none. */
+struct file *fd_peek(const struct fd_table *table, u32 fd);
 /* The current task's file of that descriptor, referenced; NULL: -EBADF. */
 struct file *fd_get(i32 fd);
 /*
@@ -59,6 +63,18 @@ i32 fd_find(u32 min);
 void fd_install(i32 fd, struct file *file, bool close_on_exec);
 /* fd_find() and fd_install(); on failure the reference is given back. */
 i32 fd_install_lowest(struct file *file, bool close_on_exec);
+
+/* The first descriptor in use from *fd up. */
+bool fd_next(const struct fd_table *table, u32 *fd);
+/* One past the highest descriptor that the task may have. */
+u32 fd_limit(void);
+/* Make fd (below fd_limit()) this file's, whose reference is taken over, and close what it was. -ENOMEM: nothing was done. */
+int fd_replace(i32 fd, struct file *file, bool close_on_exec);
+/* Empty a descriptor: its file, whose reference is the caller's now; NULL: it had none. */
+struct file *fd_take(i32 fd);
+/* FD_CLOEXEC of a descriptor in use. */
+bool fd_close_on_exec(i32 fd);
+void fd_set_close_on_exec(i32 fd, bool on);
 
 struct fd_table *fd_table_create(void);
 /* A copy for fork, each file referenced once more; NULL: no memory. */

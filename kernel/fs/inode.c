@@ -31,14 +31,15 @@ struct inode *inode_create(u32 mode, const struct inode_ops *ops, const struct f
 	return inode;
 }
 
-void inode_ref(struct inode *inode)
+struct inode *inode_ref(struct inode *inode)
 {
 	inode->refs++;
+	return inode;
 }
 
 void inode_unref(struct inode *inode)
 {
-	if (--inode->refs)
+	if (!inode || --inode->refs)
 		return;
 	if (inode->ops && inode->ops->destroy)
 		inode->ops->destroy(inode);

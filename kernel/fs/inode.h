@@ -93,8 +93,9 @@ struct dentry {
 
 /* A new inode, nlink 0, one reference, owned by the current task (fsuid, fsgid), times now. NULL: no memory. */
 struct inode *inode_create(u32 mode, const struct inode_ops *ops, const struct file_ops *file_ops);
-void inode_ref(struct inode *inode);
-void inode_unref(struct inode *inode);
+/* The inode itself. */
+struct inode *inode_ref(struct inode *inode);
+void inode_unref(struct inode *inode);            /* NULL: nothing */
 
 enum { INODE_EXEC = 1, INODE_WRITE = 2, INODE_READ = 4 };
 /* May the task with these ids do all of `want`? 0 or -EACCES. */

@@ -28,9 +28,13 @@ struct inode *memfs_inode(u32 mode, u32 rdev)
 	else if (mode_is(mode, S_IFCHR))
 		file_ops = device_file_ops(rdev);
 	inode = inode_create(mode, NULL, file_ops);
-	if (inode)
-		inode->rdev = rdev;
-	return inode;
+	if (!inode)
+		return NULL;
+	inode->rdev = rdev;
+	if (!mode_is(mode, S_IFREG) || !object_create(0, 0, OBJECT_NORESERVE, &inode->object))
+		return inode;
+	inode_unref(inode);
+	return NULL;
 }
 
 struct inode *memfs_symlink(const char *target)
@@ -52,33 +56,16 @@ static u32 pages_of(u64 size)
 	return (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
-/* The object, made when there is none. */
-static int object_of(struct inode *inode, struct object **out)
-{
-	int err = 0;
-
-	if (!inode->object)
-		err = object_create(0, 0, OBJECT_NORESERVE, &inode->object);
-	*out = inode->object;
-	return err;
-}
-
-/* Give the object at least that many pages. */
+/* Give the file at least that many pages. */
 static int make_pages(struct inode *inode, u32 pages)
 {
-	struct object *object;
-
-	if (object_of(inode, &object))
-		return -ENOSPC;
-	if (object->list.pages < pages && object_resize(object, 0, pages))
-		return -ENOSPC;
-	return 0;
+	return inode->object->list.pages < pages && object_resize(inode->object, 0, pages) ? -ENOSPC : 0;
 }
 
 /* Drop the pages that the size does not need. */
 static void trim_pages(struct inode *inode)
 {
-	if (inode->object && inode->object->list.pages > pages_of(inode->size))
+	if (inode->object->list.pages > pages_of(inode->size))
 		object_resize(inode->object, 0, pages_of(inode->size));
 }
 
@@ -89,7 +76,7 @@ static int clear_tail(struct inode *inode, u64 size)
 	struct frame *frame;
 	int err;
 
-	if (!offset || !inode->object)
+	if (!offset)
 		return 0;
 	err = object_pin(inode->object, (u32)(size >> PAGE_SHIFT), false, &frame);
 	if (err || !frame)
@@ -142,50 +129,8 @@ static int copy_kernel(void *to, const void *from, size_t n)
 	return 0;
 }
 
-/* Move up to n bytes of one page from the file; bytes moved. */
-static i32 read_page(struct inode *inode, copy_page *copy, void *to, u32 n, u64 at)
-{
-	u32 offset = (u32)at % PAGE_SIZE;
-	u32 part = (u32)MIN((u64)MIN(n, PAGE_SIZE - offset), inode->size - at);
-	struct frame *frame;
-	int err = object_pin(inode->object, (u32)(at >> PAGE_SHIFT), false, &frame);
-
-	if (err)
-		return err == -EFBIG ? 0 : err;
-	err = copy(to, frame ? (char *)frame_address(frame) + offset : NULL, part);
-	if (frame)
-		frame_unpin(frame);
-	return err ? err : (i32)part;
-}
-
-static i32 read_pages(struct inode *inode, copy_page *copy, void *to, u32 n, u64 *position)
-{
-	u32 done = 0;
-	i32 part = 0;
-
-	while (done < n && *position < inode->size) {
-		part = read_page(inode, copy, (char *)to + done, n - done, *position);
-		if (part <= 0)
-			break;
-		done += (u32)part;
-		*position += (u32)part;
-	}
-	return done ? (i32)done : part;
-}
-
-static i32 memfs_read(struct file *file, void *user, u32 n, u64 *position)
-{
-	file->inode->atime = (i64)clock_realtime_ns();
-	return read_pages(file->inode, copy_to_program, user, n, position);
-}
-
-i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position)
-{
-	return file->ops == &memfs_file_ops ? read_pages(file->inode, copy_kernel, to, n, &position) : -ENOEXEC;
-}
-
 /* Move up to n bytes of one page into the file; bytes moved. Somebody may truncate it meanwhile: then once more. */
-static i32 write_page(struct inode *inode, copy_page *copy, const void *from, u32 n, u64 at)
+static i32 write_page(struct inode *inode, copy_page *copy, char *from, u32 n, u64 at)
 {
 	u32 index = (u32)(at >> PAGE_SHIFT), offset = (u32)at % PAGE_SIZE;
 	u32 part = MIN(n, PAGE_SIZE - offset);
@@ -210,21 +155,61 @@ static i32 write_page(struct inode *inode, copy_page *copy, const void *from, u3
 	return (i32)part;
 }
 
-static i32 write_pages(struct inode *inode, copy_page *copy, const void *from, u32 n, u64 *position)
+/* Move up to n bytes of one page from the file; bytes moved, 0 at its end. */
+static i32 read_page(struct inode *inode, copy_page *copy, char *to, u32 n, u64 at)
+{
+	u32 offset = (u32)at % PAGE_SIZE;
+	struct frame *frame;
+	u32 part;
+	int err;
+
+	if (at >= inode->size)
+		return 0;
+	part = (u32)MIN((u64)MIN(n, PAGE_SIZE - offset), inode->size - at);
+	err = object_pin(inode->object, (u32)(at >> PAGE_SHIFT), false, &frame);
+	if (err)
+		return err == -EFBIG ? 0 : err;
+	err = copy(to, frame ? (char *)frame_address(frame) + offset : NULL, part);
+	if (frame)
+		frame_unpin(frame);
+	return err ? err : (i32)part;
+}
+
+/* Page after page, by one of the two, until one is not moved whole; bytes moved. */
+static i32 move_pages(struct inode *inode, i32 (*move)(struct inode *, copy_page *, char *, u32, u64), copy_page *copy,
+		      char *buf, u32 n, u64 *position)
 {
 	u32 done = 0;
 	i32 part = 0;
 
 	while (done < n) {
-		part = write_page(inode, copy, (const char *)from + done, n - done, *position);
-		if (part < 0)
+		part = move(inode, copy, buf + done, n - done, *position);
+		if (part <= 0)
 			break;
 		done += (u32)part;
 		*position += (u32)part;
 	}
+	return done ? (i32)done : part;
+}
+
+static i32 write_pages(struct inode *inode, copy_page *copy, const void *from, u32 n, u64 *position)
+{
+	i32 done = move_pages(inode, write_page, copy, (char *)from, n, position);
+
 	trim_pages(inode);
 	inode_changed(inode);
-	return done ? (i32)done : part;
+	return done;
+}
+
+static i32 memfs_read(struct file *file, void *user, u32 n, u64 *position)
+{
+	file->inode->atime = (i64)clock_realtime_ns();
+	return move_pages(file->inode, read_page, copy_to_program, user, n, position);
+}
+
+i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position)
+{
+	return file->ops == &memfs_file_ops ? move_pages(file->inode, read_page, copy_kernel, to, n, &position) : -ENOEXEC;
 }
 
 /* How much of a write fits below the largest size and RLIMIT_FSIZE; -EFBIG: nothing. */
@@ -265,10 +250,7 @@ int memfs_write_kernel(struct inode *inode, const void *from, u32 n)
 
 static int memfs_map(struct file *file, struct map_request *request)
 {
-	int err = object_of(file->inode, &request->object);
-
-	if (err)
-		return err;
+	request->object = file->inode->object;
 	object_ref(request->object);
 	request->ops = &file_area_ops;
 	request->owner = file;

@@ -39,8 +39,7 @@ static int make_walked(struct walk *walk, struct inode *inode)
 		dentry_unref(walk->found);
 		walk->found = NULL;
 	}
-	inode_ref(inode);
-	return walk_create(walk, inode);
+	return walk_create(walk, inode_ref(inode));
 }
 
 int path_make(const char *path, struct inode *inode, struct inode **out)
@@ -51,14 +50,11 @@ int path_make(const char *path, struct inode *inode, struct inode **out)
 	if (err)
 		goto drop_inode;
 	err = make_walked(&walk, inode);
-	if (!err && out) {
-		*out = walk.found->inode;
-		inode_ref(*out);
-	}
+	if (!err && out)
+		*out = inode_ref(walk.found->inode);
 	walk_end(&walk);
 drop_inode:
-	if (inode)
-		inode_unref(inode);
+	inode_unref(inode);
 	return err;
 }
 
@@ -69,12 +65,10 @@ static i32 make(i32 dirfd, const char *path, struct inode *inode)
 	int err = inode ? walk_to_new(&walk, dirfd, path, is_dir(inode)) : -ENOMEM;
 
 	if (!err) {
-		inode_ref(inode);
-		err = walk_create(&walk, inode);
+		err = walk_create(&walk, inode_ref(inode));
 		walk_end(&walk);
 	}
-	if (inode)
-		inode_unref(inode);
+	inode_unref(inode);
 	return err;
 }
 
@@ -123,10 +117,8 @@ i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *n
 	if (err)
 		goto drop_inode;
 	err = may_link(inode, &walk);
-	if (!err) {
-		inode_ref(inode);
-		err = walk_create(&walk, inode);
-	}
+	if (!err)
+		err = walk_create(&walk, inode_ref(inode));
 	walk_end(&walk);
 drop_inode:
 	inode_unref(inode);
@@ -264,3 +256,10 @@ i32 sys_renameat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char 
 	walk_end(&from);
 	return err;
 }
+
+i32 sys_mkdir(const char *path, u32 mode) { return sys_mkdirat(AT_FDCWD, path, mode); }
+i32 sys_symlink(const char *target, const char *path) { return sys_symlinkat(target, AT_FDCWD, path); }
+i32 sys_link(const char *from, const char *to) { return sys_linkat(AT_FDCWD, from, AT_FDCWD, to, 0); }
+i32 sys_unlink(const char *path) { return sys_unlinkat(AT_FDCWD, path, 0); }
+i32 sys_rmdir(const char *path) { return sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
+i32 sys_rename(const char *from, const char *to) { return sys_renameat(AT_FDCWD, from, AT_FDCWD, to); }

@@ -1,5 +1,5 @@
 /* open and its family, close, and the calls on descriptors themselves. */
-#include "kernel/fs/fd.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
@@ -140,6 +140,9 @@ i32 sys_openat(i32 dirfd, const char *path, u32 flags, u32 mode)
 	return fd;
 }
 
+i32 sys_open(const char *path, u32 flags, u32 mode) { return sys_openat(AT_FDCWD, path, flags, mode); }
+i32 sys_creat(const char *path, u32 mode) { return sys_openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
+
 i32 sys_close(i32 fd)
 {
 	struct file *file = fd_take(fd);
@@ -153,22 +156,14 @@ i32 sys_close(i32 fd)
 static i32 dup_from(i32 fd, u32 min, bool close_on_exec)
 {
 	struct file *file = fd_peek(current->files, (u32)fd);
-	i32 new;
+	i32 new = file ? fd_find(min) : -EBADF;
 
-	if (!file)
-		return -EBADF;
-	new = fd_find(min);
-	if (new < 0)
-		return new;
-	file_ref(file);
-	fd_install(new, file, close_on_exec);
+	if (new >= 0)
+		fd_install(new, file_ref(file), close_on_exec);
 	return new;
 }
 
-i32 sys_dup(i32 fd)
-{
-	return dup_from(fd, 0, false);
-}
+i32 sys_dup(i32 fd) { return dup_from(fd, 0, false); }
 
 i32 sys_dup3(i32 fd, i32 new, u32 flags)
 {

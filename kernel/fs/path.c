@@ -7,7 +7,7 @@
  */
 #include "kernel/fs/path.h"
 
-#include "kernel/fs/fd.h"
+#include "kernel/fs/file.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
@@ -210,27 +210,14 @@ int walk_create(struct walk *walk, struct inode *inode)
 {
 	int err = dir_may_change(walk->at->inode);
 
-	if (err && inode)
+	if (err) {
 		inode_unref(inode);
-	if (err)
 		return err;
+	}
 	walk->found = dentry_create(walk->at, walk->last, walk->length, inode);
 	if (!walk->found)
 		return -ENOMEM;
 	dentry_link(walk->found);
-	return 0;
-}
-
-int path_lookup(i32 dirfd, const char *user_path, u32 flags, struct dentry **out)
-{
-	struct walk walk;
-	int err = walk_begin(&walk, dirfd, user_path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
-
-	if (err)
-		return err;
-	*out = walk.found;
-	dentry_ref(*out);
-	walk_end(&walk);
 	return 0;
 }
 
@@ -239,32 +226,26 @@ static int fd_inode(i32 fd, struct inode **out)
 {
 	const struct file *file = fd_peek(current->files, (u32)fd);
 
-	if (!file)
-		return -EBADF;
-	*out = file->inode;
-	inode_ref(*out);
-	return 0;
+	if (file)
+		*out = inode_ref(file->inode);
+	return file ? 0 : -EBADF;
 }
 
 int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
 {
-	struct dentry *dentry;
+	struct walk walk;
 	char first = 0;
 	int err;
 
 	if ((flags & AT_EMPTY_PATH) && get_user(first, user_path))
 		return -EFAULT;
-	if ((flags & AT_EMPTY_PATH) && !first && dirfd != AT_FDCWD)
-		return fd_inode(dirfd, out);
 	if ((flags & AT_EMPTY_PATH) && !first)
-		err = walk_start(AT_FDCWD, &dentry);
-	else
-		err = path_lookup(dirfd, user_path, flags, &dentry);
+		return fd_inode(dirfd, out);
+	err = walk_begin(&walk, dirfd, user_path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
 	if (err)
 		return err;
-	*out = dentry->inode;
-	inode_ref(*out);
-	dentry_unref(dentry);
+	*out = inode_ref(walk.found->inode);
+	walk_end(&walk);
 	return 0;
 }
 

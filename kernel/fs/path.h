@@ -6,11 +6,11 @@
 
 #include "kernel/fs/inode.h"
 
-/* Find what a user's path names; referenced. All of Linux's errors. Flags: AT_SYMLINK_NOFOLLOW. May sleep. */
-int path_lookup(i32 dirfd, const char *user_path, u32 flags, struct dentry **out);
-/* The inode that it names, referenced; with AT_EMPTY_PATH, "" means what dirfd is open on. */
+/*
+ * The inode that a user's path names, referenced. All of Linux's errors. Flags: AT_SYMLINK_NOFOLLOW; AT_EMPTY_PATH, "" means what
+ * dirfd is open on. Others are the caller's business. May sleep.
+ */
 int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out);
-
 /* Do something with the inode that a path names, or that an open file is of. */
 typedef i32 inode_action(struct inode *inode, void *argument);
 i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument);

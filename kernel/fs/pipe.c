@@ -7,7 +7,7 @@
  */
 #include "kernel/fs/pipe.h"
 
-#include "kernel/fs/fd.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/poll.h"
 #include "kernel/lib/errno.h"

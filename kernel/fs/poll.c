@@ -2,7 +2,7 @@
 #include "kernel/fs/poll.h"
 
 #include "kernel/clock.h"
-#include "kernel/fs/fd.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/mode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"

@@ -2,7 +2,7 @@
  * /proc/PID: directories and files that are made when they are looked up and go with their users. They know their task by pid
  * and time of birth, so that a later task of the same pid is not mistaken for it.
  */
-#include "kernel/fs/fd.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"

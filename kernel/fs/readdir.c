@@ -4,7 +4,7 @@
  * A position in a directory is 0 for `.`, 1 for `..`, then the place of an entry, then MADE_UP plus the place of a name that is
  * made when it is looked at. Places ascend and are never given twice, so that names may come and go between two calls.
  */
-#include "kernel/fs/fd.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
@@ -120,28 +120,29 @@ i32 sys_getdents64(i32 fd, void *user, u32 n)
 	return result;
 }
 
-/* Make a directory, whose reference is taken over, the task's current one. */
+/* Make a directory the task's current one. */
 static int enter(struct dentry *dir)
 {
-	int err = mode_is(dir->inode->mode, S_IFDIR) ? 0 : -ENOTDIR;
+	int err = mode_is(dir->inode->mode, S_IFDIR) ? inode_permission(current_cred(), dir->inode, INODE_EXEC) : -ENOTDIR;
 
-	if (!err)
-		err = inode_permission(current_cred(), dir->inode, INODE_EXEC);
-	if (err) {
-		dentry_unref(dir);
-		return err;
+	if (!err) {
+		dentry_ref(dir);
+		dentry_unref(current->cwd);
+		current->cwd = dir;
 	}
-	dentry_unref(current->cwd);
-	current->cwd = dir;
-	return 0;
+	return err;
 }
 
 i32 sys_chdir(const char *path)
 {
-	struct dentry *dir;
-	int err = path_lookup(AT_FDCWD, path, 0, &dir);
+	struct walk walk;
+	int err = walk_begin(&walk, AT_FDCWD, path, WALK_FOLLOW);
 
-	return err ? err : enter(dir);
+	if (err)
+		return err;
+	err = enter(walk.found);
+	walk_end(&walk);
+	return err;
 }
 
 i32 sys_fchdir(i32 fd)
@@ -150,7 +151,7 @@ i32 sys_fchdir(i32 fd)
 
 	if (!file)
 		return -EBADF;
-	return file->dentry ? enter(dentry_ref(file->dentry)) : -ENOTDIR;
+	return file->dentry ? enter(file->dentry) : -ENOTDIR;
 }
 
 i32 sys_getcwd(char *user, u32 size)
@@ -208,3 +209,5 @@ i32 sys_readlinkat(i32 dirfd, const char *path, char *user, i32 size)
 
 	return size <= 0 ? -EINVAL : path_apply(dirfd, path, AT_SYMLINK_NOFOLLOW | empty, readlink_into, &to);
 }
+
+i32 sys_readlink(const char *path, char *user, i32 size) { return sys_readlinkat(AT_FDCWD, path, user, size); }

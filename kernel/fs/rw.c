@@ -1,5 +1,5 @@
 /* Reading, writing and seeking. */
-#include "kernel/fs/fd.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/task.h"
@@ -55,9 +55,9 @@ static int transfer_begin(struct transfer *t, i32 fd, bool write, u64 *at)
 		err = -EBADF;
 	else if (at && is_stream(file))
 		err = -ESPIPE;
-	if (err && file)
+	if (err)
 		file_unref(file);
-	if (!err)
+	else
 		*t = (struct transfer){ .file = file, .write = write, .position = at ? at : &file->position };
 	return err;
 }
@@ -74,34 +74,10 @@ static i32 do_io(i32 fd, bool write, vaddr_t user, u32 n, u64 *at)
 	return result;
 }
 
-i32 sys_read(i32 fd, void *user, u32 n)
-{
-	return do_io(fd, false, (vaddr_t)user, n, NULL);
-}
-
-i32 sys_write(i32 fd, const void *user, u32 n)
-{
-	return do_io(fd, true, (vaddr_t)user, n, NULL);
-}
-
-static u64 wide(u32 low, u32 high)
-{
-	return (u64)high << 32 | low;
-}
-
-i32 sys_pread64(i32 fd, void *user, u32 n, u32 low, u32 high)
-{
-	u64 at = wide(low, high);
-
-	return do_io(fd, false, (vaddr_t)user, n, &at);
-}
-
-i32 sys_pwrite64(i32 fd, const void *user, u32 n, u32 low, u32 high)
-{
-	u64 at = wide(low, high);
-
-	return do_io(fd, true, (vaddr_t)user, n, &at);
-}
+i32 sys_read(i32 fd, vaddr_t user, u32 n) { return do_io(fd, false, user, n, NULL); }
+i32 sys_write(i32 fd, vaddr_t user, u32 n) { return do_io(fd, true, user, n, NULL); }
+i32 sys_pread64(i32 fd, vaddr_t user, u32 n, u64 at) { return do_io(fd, false, user, n, &at); }
+i32 sys_pwrite64(i32 fd, vaddr_t user, u32 n, u64 at) { return do_io(fd, true, user, n, &at); }
 
 /* Are the lengths of a vector good? */
 static int vector_check(const struct iovec *vector, u32 count)
@@ -155,15 +131,8 @@ static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count)
 	return result;
 }
 
-i32 sys_readv(i32 fd, const struct iovec *vector, u32 count)
-{
-	return do_vector(fd, false, vector, count);
-}
-
-i32 sys_writev(i32 fd, const struct iovec *vector, u32 count)
-{
-	return do_vector(fd, true, vector, count);
-}
+i32 sys_readv(i32 fd, const struct iovec *vector, u32 count) { return do_vector(fd, false, vector, count); }
+i32 sys_writev(i32 fd, const struct iovec *vector, u32 count) { return do_vector(fd, true, vector, count); }
 
 enum { SEEK_SET, SEEK_CUR, SEEK_END };
 
@@ -194,7 +163,7 @@ i32 sys_lseek(i32 fd, i32 offset, u32 whence)
 
 i32 sys__llseek(i32 fd, u32 high, u32 low, i64 *result, u32 whence)
 {
-	i64 position = do_seek(fd, (i64)wide(low, high), whence);
+	i64 position = do_seek(fd, (i64)((u64)high << 32 | low), whence);
 
 	return position < 0 ? (i32)position : put_user(position, result);
 }

@@ -81,20 +81,9 @@ static i32 put_statx(struct inode *inode, void *out)
 	return copy_to_user(out, &s, sizeof(s));
 }
 
-i32 sys_stat64(const char *path, void *out)
-{
-	return path_apply(AT_FDCWD, path, 0, put_stat64, out);
-}
-
-i32 sys_lstat64(const char *path, void *out)
-{
-	return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat64, out);
-}
-
-i32 sys_fstat64(i32 fd, void *out)
-{
-	return fd_apply(fd, put_stat64, out);
-}
+i32 sys_stat64(const char *path, void *out) { return path_apply(AT_FDCWD, path, 0, put_stat64, out); }
+i32 sys_lstat64(const char *path, void *out) { return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat64, out); }
+i32 sys_fstat64(i32 fd, void *out) { return fd_apply(fd, put_stat64, out); }
 
 i32 sys_fstatat64(i32 dirfd, const char *path, void *out, u32 flags)
 {
