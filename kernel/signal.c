@@ -26,10 +26,13 @@ struct signals *signals_create(struct task *task, const struct signals *from)
 
 	if (!signals)
 		return NULL;
-	memset(signals, 0, offsetof(struct signals, info));
-	signals->altstack.flags = SS_DISABLE;
-	if (from)
+	if (from) {
 		memcpy(signals, from, offsetof(struct signals, pending));
+	} else {
+		memset(signals, 0, offsetof(struct signals, pending));
+		signals->altstack.flags = SS_DISABLE;
+	}
+	memset(&signals->pending, 0, offsetof(struct signals, info) - offsetof(struct signals, pending));
 	itimer_setup(&signals->itimer, task);
 	return signals;
 }
