@@ -144,6 +144,7 @@ TEST(scale_512_mib_touched_sparsely)
 TEST(scale_many_processes)
 {
         enum { COUNT = 30, ROUNDS = 1000 };
+        need_memory(128); /* each process is granted what this program may write */
         int id = segment(PAGE, 0600);
         pid_t pids[COUNT];
 
