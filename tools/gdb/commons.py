@@ -4,6 +4,7 @@ import gdb
 PAGE = 4096
 P, W, U, A, D = 1, 2, 4, 0x20, 0x40
 SLOT, TRANSIT = 0x400, 0x200
+SHARED = 0x200  # in a directory entry: the table is an object's
 
 
 def value(expression):
@@ -112,6 +113,13 @@ def owner_of(space):
     return "space %#x" % int(space.address)
 
 
+def way_of(area):
+    """How an area shows its object: by table in so many directory entries, else by entry."""
+    directory, first, last = area["space"]["dir"], int(area["start"]) >> 22, (int(area["end"]) - 1) >> 22
+    shared = sum(1 for slot in range(first, last + 1) if int(directory[slot]) & SHARED)
+    return "by table in %d of %d directory entries" % (shared, last - first + 1) if shared else "by entry"
+
+
 def area_text(area):
     prot, shared = int(area["prot"]), not int(area["flags"]) & 1
     bits = "".join(c if prot & b else "-" for c, b in (("r", 1), ("w", 2), ("x", 4)))
@@ -154,7 +162,8 @@ class Walk(Command):
 
     def run(self, va, pid=0):
         pde, pte = translate(space_of(pid)["dir"], va)
-        print("directory[%d] = %#010x %s" % (va >> 22, pde, flags(pde) if pde & P else "not present"))
+        shared = ", an object's own table" if pde & SHARED else ""
+        print("directory[%d] = %#010x %s%s" % (va >> 22, pde, flags(pde) if pde & P else "not present", shared))
         if pte is not None:
             print("table[%d] = %#010x %s" % (va >> 12 & 1023, pte, entry_text(pte) if pte & P else "not present"))
             if pte & P:
@@ -175,7 +184,7 @@ class Pages(Command):
         for index, entry in list_entries(obj["list"]):
             print("  page %-6d %s" % (index, entry_text(entry)))
         for area in entries_of(obj["areas"], "area", "object_link"):
-            print("  shown at %s of %s" % (area_text(area), owner_of(area["space"].dereference())))
+            print("  shown at %s of %s, %s" % (area_text(area), owner_of(area["space"].dereference()), way_of(area)))
 
 
 class Frame(Command):
@@ -224,7 +233,7 @@ class Shm(Command):
             int(perm["id"]), int(perm["key"]) & 0xFFFFFFFF, int(perm["mode"]), int(segment["size"]),
             int(segment["nattch"]), int(segment["object"])))
         for area in entries_of(segment["object"]["areas"], "area", "object_link"):
-            print("  %s of %s" % (area_text(area), owner_of(area["space"].dereference())))
+            print("  %s of %s, %s" % (area_text(area), owner_of(area["space"].dereference()), way_of(area)))
 
 
 for command in (Tasks, Areas, Walk, Pages, Frame, Shm):
