@@ -7,6 +7,7 @@
  */
 #include "kernel/exec.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/object.h"
@@ -69,7 +70,7 @@ static int segment_check(const struct elf_segment *segment, const struct file *f
 		return -EINVAL;
 	if ((segment->vaddr - segment->offset) % PAGE_SIZE)
 		return -ENOEXEC;
-	return (u64)segment->offset + segment->file_size <= file_size(file) ? 0 : -ENOEXEC;
+	return (u64)segment->offset + segment->file_size <= file->inode->size ? 0 : -ENOEXEC;
 }
 
 static u8 segment_prot(const struct elf_segment *segment)

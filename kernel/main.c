@@ -7,7 +7,6 @@
 #include "kernel/fork.h"
 #include "kernel/fs/cpio.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/fs.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/mode.h"
 #include "kernel/irq.h"

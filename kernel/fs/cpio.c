@@ -7,7 +7,6 @@
  */
 #include "kernel/fs/cpio.h"
 
-#include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"

@@ -4,7 +4,6 @@
 #include "kernel/args.h"
 #include "kernel/console.h"
 #include "kernel/fs/inode.h"
-#include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/tty.h"
 #include "kernel/lib/errno.h"

@@ -1,12 +1,17 @@
-/* Open files: their life, how they are mapped, and what the rest of the kernel does with them. */
+/*
+ * Open files: their life and how they are mapped; and the tables of descriptors: chunks of slots, made as descriptors need them, so
+ * that a table costs what it holds.
+ */
 #include "kernel/fs/file.h"
 
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "kernel/task.h"
 #include "mm/kmalloc.h"
 #include "mm/space.h"
 
@@ -59,9 +64,9 @@ static void file_area_close(struct area *area)
 static void file_area_label(const struct area *area, struct area_label *out)
 {
 	const struct file *file = area->owner;
-	const char *path = file_path(file, out->path, sizeof(out->path));
+	const char *path = dentry_path(file->dentry, out->path, sizeof(out->path));
 
-	memmove(out->path, path, strlen(path) + 1);
+	memmove(out->path, path ? path : "", path ? strlen(path) + 1 : 1);
 	out->device = file->inode->device;
 	out->inode = file->inode->number;
 	out->deleted = file->dentry->deleted;
@@ -90,14 +95,172 @@ int file_map(struct file *file, struct map_request *request)
 	return file->ops->map(file, request);
 }
 
-u64 file_size(const struct file *file)
+#define CHUNK_FDS 32u
+#define CHUNKS_MAX 128u
+
+struct fd_slot {
+	struct file *file;             /* NULL: free */
+	bool close_on_exec;
+};
+
+struct fd_table {
+	u32 room;                      /* no chunk from this descriptor on */
+	u32 lowest;                    /* none below it is free */
+	struct fd_slot *chunks[CHUNKS_MAX];
+};
+
+struct fd_table *fd_table_create(void)
 {
-	return file->inode->size;
+	return kzalloc(sizeof(struct fd_table));
 }
 
-const char *file_path(const struct file *file, char *buf, size_t size)
+/* NULL: its chunk is not there. */
+static struct fd_slot *slot_of(const struct fd_table *table, u32 fd)
 {
-	const char *path = file->dentry ? dentry_path(file->dentry, buf, size) : NULL;
+	struct fd_slot *chunk = fd < table->room ? table->chunks[fd / CHUNK_FDS] : NULL;
 
-	return path ? path : "";
+	return chunk ? &chunk[fd % CHUNK_FDS] : NULL;
+}
+
+static struct fd_slot *slot_used(i32 fd)
+{
+	struct fd_slot *slot = slot_of(current->files, (u32)fd);
+
+	assert(slot);
+	return slot;
+}
+
+/* Make the chunk of that descriptor. */
+static int table_reach(struct fd_table *table, u32 fd)
+{
+	struct fd_slot **chunk = &table->chunks[fd / CHUNK_FDS];
+
+	if (!*chunk)
+		*chunk = kzalloc(CHUNK_FDS * sizeof(**chunk));
+	if (!*chunk)
+		return -ENOMEM;
+	table->room = MAX(table->room, (fd / CHUNK_FDS + 1) * CHUNK_FDS);
+	return 0;
+}
+
+/* Empty a descriptor; its file, whose reference is the caller's then, or NULL. */
+static struct file *table_take(struct fd_table *table, u32 fd)
+{
+	struct fd_slot *slot = slot_of(table, fd);
+	struct file *file = slot ? slot->file : NULL;
+
+	if (file) {
+		*slot = (struct fd_slot){ 0 };
+		table->lowest = MIN(table->lowest, fd);
+	}
+	return file;
+}
+
+struct fd_table *fd_table_copy(const struct fd_table *from)
+{
+	struct fd_table *table = fd_table_create();
+
+	for (u32 fd = 0; table && fd_next(from, &fd); fd++) {
+		if (table_reach(table, fd)) {
+			fd_table_free(table);
+			return NULL;
+		}
+		*slot_of(table, fd) = *slot_of(from, fd);
+		file_ref(fd_peek(from, fd));
+	}
+	return table;
+}
+
+void fd_table_free(struct fd_table *table)
+{
+	for (u32 fd = 0; fd_next(table, &fd); fd++)
+		file_unref(table_take(table, fd));
+	for (u32 i = 0; i < table->room / CHUNK_FDS; i++)
+		kfree(table->chunks[i]);
+	kfree(table);
+}
+
+void fd_table_close_on_exec(struct fd_table *table)
+{
+	for (u32 fd = 0; fd_next(table, &fd); fd++)
+		if (slot_of(table, fd)->close_on_exec)
+			file_unref(table_take(table, fd));
+}
+
+struct file *fd_peek(const struct fd_table *table, u32 fd)
+{
+	struct fd_slot *slot = slot_of(table, fd);
+
+	return slot ? slot->file : NULL;
+}
+
+bool fd_next(const struct fd_table *table, u32 *fd)
+{
+	while (*fd < table->room && !fd_peek(table, *fd))
+		++*fd;
+	return *fd < table->room;
+}
+
+struct file *fd_get(i32 fd)
+{
+	struct file *file = fd_peek(current->files, (u32)fd);
+
+	return file ? file_ref(file) : NULL;
+}
+
+u32 fd_limit(void)
+{
+	return MIN(current->rlimits[RLIMIT_NOFILE].soft, CHUNKS_MAX * CHUNK_FDS);
+}
+
+i32 fd_find(u32 min)
+{
+	struct fd_table *table = current->files;
+	u32 fd = MAX(min, table->lowest);
+
+	while (fd_peek(table, fd))
+		fd++;
+	if (min <= table->lowest)
+		table->lowest = fd;
+	if (fd >= fd_limit())
+		return -EMFILE;
+	return table_reach(table, fd) ? -ENOMEM : (i32)fd;
+}
+
+void fd_install(i32 fd, struct file *file, bool close_on_exec)
+{
+	*slot_used(fd) = (struct fd_slot){ .file = file, .close_on_exec = close_on_exec };
+}
+
+i32 fd_install_lowest(struct file *file, bool close_on_exec)
+{
+	i32 fd = fd_find(0);
+
+	if (fd < 0)
+		file_unref(file);
+	else
+		fd_install(fd, file, close_on_exec);
+	return fd;
+}
+
+int fd_replace(i32 fd, struct file *file, bool close_on_exec)
+{
+	struct file *old;
+
+	if (table_reach(current->files, (u32)fd))
+		return -ENOMEM;
+	old = fd_take(fd);
+	fd_install(fd, file, close_on_exec);
+	file_unref(old);
+	return 0;
+}
+
+struct file *fd_take(i32 fd)
+{
+	return table_take(current->files, (u32)fd);
+}
+
+bool *fd_close_on_exec(i32 fd)
+{
+	return &slot_used(fd)->close_on_exec;
 }

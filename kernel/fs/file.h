@@ -23,7 +23,6 @@ struct file_ops {
 	i32 (*read)(struct file *file, void *user, u32 n, u64 *position);
 	i32 (*write)(struct file *file, const void *user, u32 n, u64 *position);
 	i32 (*ioctl)(struct file *file, u32 command, vaddr_t argument);   /* NULL: -ENOTTY */
-	i32 (*getdents)(struct file *file, void *user, u32 n);              /* NULL: -ENOTDIR */
 	/* As file_map(); NULL: -ENODEV. */
 	int (*map)(struct file *file, struct map_request *request);
 	u32 (*poll)(struct file *file);                                     /* POLLIN | …; NULL: always ready */
@@ -73,8 +72,7 @@ int fd_replace(i32 fd, struct file *file, bool close_on_exec);
 /* Empty a descriptor: its file, whose reference is the caller's now; NULL: it had none. */
 struct file *fd_take(i32 fd);
 /* FD_CLOEXEC of a descriptor in use. */
-bool fd_close_on_exec(i32 fd);
-void fd_set_close_on_exec(i32 fd, bool on);
+bool *fd_close_on_exec(i32 fd);
 
 struct fd_table *fd_table_create(void);
 /* A copy for fork, each file referenced once more; NULL: no memory. */
@@ -100,7 +98,3 @@ int file_open_kernel(const char *path, u32 flags, struct file **out);
 /* Read from a memory file into kernel memory; bytes read or -errno. May sleep. */
 i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position);
 extern const struct area_ops file_area_ops;   /* of every mapped file; the area's owner is the file */
-
-u64 file_size(const struct file *file);
-/* Its absolute path in the caller's view, for /proc/PID/maps and exe; returns buf or a pointer into it. */
-const char *file_path(const struct file *file, char *buf, size_t size);

@@ -1,8 +1,8 @@
 /* Putting the tree together. */
-#include "kernel/fs/fs.h"
+#include "kernel/fs/inode.h"
+
 
 #include "kernel/fs/device.h"
-#include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/panic.h"

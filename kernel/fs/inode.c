@@ -1,8 +1,12 @@
-/* Inodes: what files are, who may use them, and when they go. Dentries are in dentry.c. */
+/*
+ * Inodes: what files are, who may use them, and when they go. Dentries: the tree of names. Linked names are found by a hash of
+ * directory and name; a directory's own list keeps the order in which getdents tells them.
+ */
 #include "kernel/fs/inode.h"
 
 #include "kernel/clock.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 
@@ -74,4 +78,159 @@ bool inode_owned(const struct inode *inode)
 void inode_changed(struct inode *inode)
 {
 	inode->mtime = inode->ctime = (i64)clock_realtime_ns();
+}
+
+#define HASH_CHAINS 1024u
+
+static struct list hash_table[HASH_CHAINS];
+struct dentry *fs_root;
+
+/* FNV-1a, begun with the directory's number. */
+static struct list *chain_of(const struct inode *dir, const char *name, u32 length)
+{
+	u32 hash = 2166136261u ^ dir->number;
+
+	for (u32 i = 0; i < length; i++)
+		hash = (hash ^ (u8)name[i]) * 16777619u;
+	return &hash_table[(hash ^ hash >> 16) % HASH_CHAINS];
+}
+
+void dentry_init(void)
+{
+	for (u32 i = 0; i < HASH_CHAINS; i++)
+		list_init(&hash_table[i]);
+}
+
+char *dentry_name(const char *name, u32 length)
+{
+	char *copy = kmalloc(length + 1);
+
+	if (copy) {
+		memcpy(copy, name, length);
+		copy[length] = 0;
+	}
+	return copy;
+}
+
+struct dentry *dentry_create(struct dentry *parent, const char *name, u32 length, struct inode *inode)
+{
+	struct dentry *dentry;
+
+	if (!inode)
+		return NULL;
+	dentry = kzalloc(sizeof(*dentry));
+	if (!dentry)
+		goto drop_inode;
+	dentry->name = dentry_name(name, length);
+	if (!dentry->name)
+		goto free_dentry;
+	dentry->refs = 1;
+	dentry->length = length;
+	dentry->inode = inode;
+	dentry->parent = parent ? dentry_ref(parent) : dentry;
+	list_init(&dentry->link);
+	list_init(&dentry->hash_link);
+	return dentry;
+free_dentry:
+	kfree(dentry);
+drop_inode:
+	inode_unref(inode);
+	return NULL;
+}
+
+struct dentry *dentry_ref(struct dentry *dentry)
+{
+	dentry->refs++;
+	return dentry;
+}
+
+/* Upwards in a loop, since a deep tree may hang on its last name. */
+void dentry_unref(struct dentry *dentry)
+{
+	while (dentry && --dentry->refs == 0) {
+		struct dentry *parent = dentry->parent;
+
+		inode_unref(dentry->inode);
+		kfree(dentry->name);
+		kfree(dentry);
+		dentry = parent;
+	}
+}
+
+static void enter(struct dentry *dentry)
+{
+	struct inode *dir = dentry->parent->inode;
+
+	dentry->place = dir->next_place++;
+	list_push_back(&dir->entries, &dentry->link);
+	list_push_front(chain_of(dir, dentry->name, dentry->length), &dentry->hash_link);
+	if (mode_is(dentry->inode->mode, S_IFDIR))
+		dir->nlink++;
+	inode_changed(dir);
+}
+
+static void leave(struct dentry *dentry)
+{
+	struct inode *dir = dentry->parent->inode;
+
+	list_remove(&dentry->link);
+	list_remove(&dentry->hash_link);
+	if (mode_is(dentry->inode->mode, S_IFDIR))
+		dir->nlink--;
+	inode_changed(dir);
+}
+
+void dentry_link(struct dentry *dentry)
+{
+	dentry_ref(dentry);
+	dentry->inode->nlink++;
+	enter(dentry);
+}
+
+void dentry_unlink(struct dentry *dentry)
+{
+	struct inode *inode = dentry->inode;
+
+	leave(dentry);
+	dentry->deleted = true;
+	inode->nlink -= mode_is(inode->mode, S_IFDIR) ? inode->nlink : 1;
+	inode->ctime = dentry->parent->inode->ctime;
+	dentry_unref(dentry);
+}
+
+void dentry_move(struct dentry *dentry, struct dentry *parent, char *name, u32 length)
+{
+	struct dentry *old_parent = dentry->parent;
+
+	leave(dentry);
+	kfree(dentry->name);
+	dentry->name = name;
+	dentry->length = length;
+	dentry->parent = dentry_ref(parent);
+	enter(dentry);
+	dentry->inode->ctime = parent->inode->ctime;
+	dentry_unref(old_parent);
+}
+
+int dentry_lookup(struct dentry *dir, const char *name, u32 length, struct dentry **out)
+{
+	const struct inode_ops *ops = dir->inode->ops;
+	struct dentry *dentry;
+
+	if (length > NAME_MAX)
+		return -ENAMETOOLONG;
+	list_for_each(dentry, chain_of(dir->inode, name, length), hash_link) {
+		if (dentry->parent != dir || dentry->length != length || memcmp(dentry->name, name, length))
+			continue;
+		*out = dentry_ref(dentry);
+		return 0;
+	}
+	return ops && ops->lookup ? ops->lookup(dir, name, length, out) : -ENOENT;
+}
+
+bool dentry_is_below(const struct dentry *dentry, const struct dentry *above)
+{
+	while (dentry != above && dentry != dentry->parent)
+		dentry = dentry->parent;
+	return dentry == above;
 }

@@ -122,6 +122,21 @@ char *dentry_name(const char *name, u32 length);
 int dentry_lookup(struct dentry *dir, const char *name, u32 length, struct dentry **out);
 bool dentry_is_below(const struct dentry *dentry, const struct dentry *above);
 
+/* ---- Inodes of the memory file system ---------------------------------------------------------------------------- */
+
+/* An inode of a kind (S_IFREG, S_IFDIR, S_IFLNK with its target, S_IFCHR …) with the operations that belong to it; NULL: no memory. */
+struct inode *memfs_inode(u32 mode, u32 rdev);
+struct inode *memfs_symlink(const char *target);
+
+/* Cut off or extend by zeroes. -EFBIG, -ENOSPC. Does not sleep when growing; zeroing a last page may. */
+int memfs_resize(struct inode *inode, u64 size);
+/* Write from kernel memory, as cpio does; 0 or -ENOSPC. */
+int memfs_write_kernel(struct inode *inode, const void *from, u32 n);
+
+extern const struct file_ops memfs_file_ops, dir_file_ops;
+
+/* Boot: make the tree with /dev, /tmp and /proc. After kmalloc_init(); before proc_register() and cpio_unpack(). */
+void fs_init(void);
 void dentry_init(void);
 
 /* The root of everything; exists after fs_init(). */

@@ -4,7 +4,7 @@
  *
  * Invariant: between sleep points the object has at least the pages that inode->size needs; a writer may have added the next one.
  */
-#include "kernel/fs/memfs.h"
+#include "kernel/fs/inode.h"
 
 #include "kernel/clock.h"
 #include "kernel/fs/device.h"
@@ -15,6 +15,8 @@
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/space.h"
+
+#define MEMFS_SIZE_MAX 0xfffff000u     /* bytes of a file: what a page list can hold */
 
 struct inode *memfs_inode(u32 mode, u32 rdev)
 {

@@ -14,7 +14,6 @@
 #define S_ISUID 04000u
 #define S_ISGID 02000u
 #define S_ISVTX 01000u
-#define S_IXGRP 0010u
 
 static inline bool mode_is(u32 mode, u32 kind)
 {
@@ -27,7 +26,6 @@ static inline bool mode_is(u32 mode, u32 kind)
 #define O_ACCMODE 3u
 #define O_CREAT 0100u
 #define O_EXCL 0200u
-#define O_NOCTTY 0400u
 #define O_TRUNC 01000u
 #define O_APPEND 02000u
 #define O_NONBLOCK 04000u

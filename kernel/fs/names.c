@@ -1,5 +1,4 @@
 /* Making, removing and renaming names. */
-#include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/task.h"

@@ -1,6 +1,5 @@
 /* open and its family, close, and the calls on descriptors themselves. */
 #include "kernel/fs/file.h"
-#include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/task.h"
@@ -147,10 +146,8 @@ i32 sys_close(i32 fd)
 {
 	struct file *file = fd_take(fd);
 
-	if (!file)
-		return -EBADF;
 	file_unref(file);
-	return 0;
+	return file ? 0 : -EBADF;
 }
 
 static i32 dup_from(i32 fd, u32 min, bool close_on_exec)
@@ -205,9 +202,9 @@ i32 sys_fcntl64(i32 fd, u32 command, u32 argument)
 	case F_DUPFD_CLOEXEC:
 		return argument >= fd_limit() ? -EINVAL : dup_from(fd, argument, command == F_DUPFD_CLOEXEC);
 	case F_GETFD:
-		return fd_close_on_exec(fd) ? (i32)FD_CLOEXEC : 0;
+		return *fd_close_on_exec(fd) ? (i32)FD_CLOEXEC : 0;
 	case F_SETFD:
-		fd_set_close_on_exec(fd, argument & FD_CLOEXEC);
+		*fd_close_on_exec(fd) = argument & FD_CLOEXEC;
 		return 0;
 	case F_GETFL:
 		return (i32)file->flags;

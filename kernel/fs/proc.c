@@ -7,7 +7,7 @@
  */
 #include "kernel/fs/proc_fs.h"
 
-#include "kernel/fs/memfs.h"
+#include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"

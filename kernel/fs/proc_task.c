@@ -3,7 +3,6 @@
  * and time of birth, so that a later task of the same pid is not mistaken for it.
  */
 #include "kernel/fs/file.h"
-#include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/lib/errno.h"

@@ -5,7 +5,6 @@
  * made when it is looked at. Places ascend and are never given twice, so that names may come and go between two calls.
  */
 #include "kernel/fs/file.h"
-#include "kernel/fs/memfs.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -14,7 +13,6 @@
 #include "mm/kmalloc.h"
 
 #define MADE_UP 0x40000000u
-#define BUFFER PAGE_SIZE
 
 struct dirent64 {
 	u64 ino, next;
@@ -85,15 +83,17 @@ static void list_directory(struct listing *l, struct dentry *dentry, u64 *positi
 		emit_made_up(l, dir, position);
 }
 
-static i32 dir_getdents(struct file *file, void *user, u32 n)
+static i32 getdents(struct file *file, void *user, u32 n)
 {
-	struct listing l = { .room = MIN(n, BUFFER) };
+	struct listing l = { .room = MIN(n, PAGE_SIZE) };
 	u64 before = file->position;
 	i32 result;
 
+	if (file->ops != &dir_file_ops)
+		return -ENOTDIR;
 	if (!file->inode->nlink)
 		return -ENOENT;
-	l.buf = kmalloc(BUFFER);
+	l.buf = kmalloc(PAGE_SIZE);
 	if (!l.buf)
 		return -ENOMEM;
 	list_directory(&l, file->dentry, &file->position);
@@ -106,16 +106,13 @@ static i32 dir_getdents(struct file *file, void *user, u32 n)
 	return result;
 }
 
-const struct file_ops dir_file_ops = { .getdents = dir_getdents };
+const struct file_ops dir_file_ops = { 0 };
 
 i32 sys_getdents64(i32 fd, void *user, u32 n)
 {
 	struct file *file = fd_get(fd);
-	i32 result;
+	i32 result = file ? getdents(file, user, n) : -EBADF;
 
-	if (!file)
-		return -EBADF;
-	result = file->ops->getdents ? file->ops->getdents(file, user, n) : -ENOTDIR;
 	file_unref(file);
 	return result;
 }
@@ -157,20 +154,18 @@ i32 sys_fchdir(i32 fd)
 i32 sys_getcwd(char *user, u32 size)
 {
 	char *buf = kmalloc(PATH_MAX), *path;
-	i32 length, result;
+	i32 result;
 
 	if (!buf)
 		return -ENOMEM;
 	path = dentry_path(current->cwd, buf, PATH_MAX);
-	length = path ? (i32)strlen(path) + 1 : 0;
+	result = path ? (i32)strlen(path) + 1 : -ENAMETOOLONG;
 	if (current->cwd->deleted)
 		result = -ENOENT;
-	else if (!path)
-		result = -ENAMETOOLONG;
-	else if ((u32)length > size)
+	else if (result > 0 && (u32)result > size)
 		result = -ERANGE;
-	else
-		result = copy_to_user(user, path, (size_t)length) ? -EFAULT : length;
+	else if (result > 0 && copy_to_user(user, path, (u32)result))
+		result = -EFAULT;
 	kfree(buf);
 	return result;
 }
@@ -205,9 +200,8 @@ static i32 readlink_into(struct inode *inode, void *argument)
 i32 sys_readlinkat(i32 dirfd, const char *path, char *user, i32 size)
 {
 	struct user_buffer to = { .user = user, .size = (u32)size };
-	u32 empty = dirfd >= 0 ? AT_EMPTY_PATH : 0;
 
-	return size <= 0 ? -EINVAL : path_apply(dirfd, path, AT_SYMLINK_NOFOLLOW | empty, readlink_into, &to);
+	return size <= 0 ? -EINVAL : path_apply(dirfd, path, AT_SYMLINK_NOFOLLOW, readlink_into, &to);
 }
 
 i32 sys_readlink(const char *path, char *user, i32 size) { return sys_readlinkat(AT_FDCWD, path, user, size); }

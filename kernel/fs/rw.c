@@ -171,12 +171,10 @@ i32 sys__llseek(i32 fd, u32 high, u32 low, i64 *result, u32 whence)
 i32 sys_ioctl(i32 fd, u32 command, vaddr_t argument)
 {
 	struct file *file = fd_get(fd);
-	i32 result = -ENOTTY;
+	i32 result = -EBADF;
 
-	if (!file)
-		return -EBADF;
-	if (file->ops->ioctl)
-		result = file->ops->ioctl(file, command, argument);
+	if (file)
+		result = file->ops->ioctl ? file->ops->ioctl(file, command, argument) : -ENOTTY;
 	file_unref(file);
 	return result;
 }
@@ -190,7 +188,4 @@ i32 sys_fsync(i32 fd)
 	return is_stream(file) ? -EINVAL : 0;
 }
 
-i32 sys_sync(void)
-{
-	return 0;
-}
+i32 sys_sync(void) { return 0; }

@@ -1,6 +1,5 @@
 /* Tests of path walking, descriptors and pipes. */
 #include "kernel/fs/file.h"
-#include "kernel/fs/memfs.h"
 #include "kernel/fs/mode.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/pipe.h"
