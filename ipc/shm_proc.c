@@ -25,20 +25,17 @@ static void show_segments(struct proc_text *text)
 		show_segment(text, shm_of(perm));
 }
 
-static const struct proc_file segments_file = { .path = "sysvipc/shm", .mode = 0444, .show = show_segments };
-
-static const struct proc_setting settings[] = {
-	{ .path = "sys/kernel/shmmax", .value = &shm_max, .max = UINT32_MAX },
-	{ .path = "sys/kernel/shmall", .value = &shm_all, .max = UINT32_MAX },
-	{ .path = "sys/kernel/shmmni", .value = &shm_ids.limit, .max = IPC_MAX },
-	{ .path = "sys/kernel/shm_rmid_forced", .value = &shm_rmid_forced, .max = 1, .changed = shm_destroy_orphans },
-	{ .path = "sys/kernel/shm_next_id", .value = (u32 *)&shm_ids.next_id, .max = INT32_MAX, .is_signed = true },
+static const struct proc_file files[] = {
+	{ "sysvipc/shm", 0444, .show = show_segments },
+	{ "sys/kernel/shmmax", 0644, .number = &shm_max, .max = UINT32_MAX },
+	{ "sys/kernel/shmall", 0644, .number = &shm_all, .max = UINT32_MAX },
+	{ "sys/kernel/shmmni", 0644, .number = &shm_ids.limit, .max = IPC_MAX },
+	{ "sys/kernel/shm_rmid_forced", 0644, .number = &shm_rmid_forced, .max = 1, .changed = shm_destroy_orphans },
+	{ "sys/kernel/shm_next_id", 0644, .number = (u32 *)&shm_ids.next_id, .max = INT32_MAX, .is_signed = true },
 };
 
 void shm_init(void)
 {
 	ipc_ids_init(&shm_ids, SHMMNI, account.limit);
-	proc_register(&segments_file);
-	for (u32 i = 0; i < ARRAY_SIZE(settings); i++)
-		proc_register_setting(&settings[i]);
+	proc_register(files, ARRAY_SIZE(files));
 }

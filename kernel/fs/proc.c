@@ -18,7 +18,7 @@
 #define LINE_MAX 512u                  /* what one proc_printf() can say */
 #define STORE_MAX 256u
 
-static struct dentry *proc_root;
+struct dentry *proc_root;
 
 /* ---- Text ---------------------------------------------------------------------------------------------------------- */
 
@@ -40,48 +40,44 @@ struct proc_text {
 
 static void text_unref(struct proc_text *text)
 {
+	struct text_page *next;
+
 	if (!text || --text->refs)
 		return;
-	while (text->first) {
-		struct text_page *next = text->first->next;
-
+	for (; text->first; text->first = next) {
+		next = text->first->next;
 		kfree(text->first);
-		text->first = next;
 	}
 	kfree(text);
 }
 
-/* The page that the next byte goes to; NULL: no memory. */
-static struct text_page *text_room(struct proc_text *text)
+/* A page more at the end; false: no memory. */
+static bool text_grow(struct proc_text *text)
 {
-	struct text_page *page;
+	struct text_page *page = kmalloc(sizeof(*page));
 
-	if (text->size % PAGE_BYTES || text->failed)
-		return text->failed ? NULL : text->last;
-	page = kmalloc(sizeof(*page));
-	if (!page) {
-		text->failed = true;
-		return NULL;
-	}
+	if (!page)
+		return false;
 	page->next = NULL;
 	if (text->last)
 		text->last->next = page;
 	else
 		text->first = page;
 	text->last = page;
-	return page;
+	return true;
 }
 
 void proc_write(struct proc_text *text, const void *bytes, u32 n)
 {
-	struct text_page *page;
-	u32 done = 0;
+	for (u32 part; n && !text->failed; n -= part, bytes = (const char *)bytes + part) {
+		u32 offset = text->size % PAGE_BYTES;
 
-	while (done < n && (page = text_room(text))) {
-		u32 offset = text->size % PAGE_BYTES, part = MIN(n - done, PAGE_BYTES - offset);
-
-		memcpy(page->bytes + offset, (const char *)bytes + done, part);
-		done += part;
+		part = MIN(n, PAGE_BYTES - offset);
+		if (!offset && !text_grow(text)) {
+			text->failed = true;
+			return;
+		}
+		memcpy(text->last->bytes + offset, bytes, part);
 		text->size += part;
 	}
 }
@@ -98,26 +94,33 @@ void proc_printf(struct proc_text *text, const char *format, ...)
 	proc_write(text, line, MIN((u32)n, LINE_MAX - 1));
 }
 
-/* Copy from the text to the user; the caller holds a reference. */
-static i32 text_copy(struct proc_text *text, void *user, u32 n, u64 *position)
+/* The bytes at `at`, and how many lie together there. */
+static const char *text_at(struct proc_text *text, u32 at, u32 *n)
 {
-	u32 done = 0;
+	u32 offset;
 
-	while (done < n && *position < text->size) {
-		u32 at = (u32)*position, offset, part;
+	if (!text->cursor || at < text->cursor_start) {
+		text->cursor = text->first;
+		text->cursor_start = 0;
+	}
+	for (; at - text->cursor_start >= PAGE_BYTES; text->cursor_start += PAGE_BYTES)
+		text->cursor = text->cursor->next;
+	offset = at - text->cursor_start;
+	*n = MIN(PAGE_BYTES - offset, text->size - at);
+	return text->cursor->bytes + offset;
+}
 
-		if (!text->cursor || at < text->cursor_start) {
-			text->cursor = text->first;
-			text->cursor_start = 0;
-		}
-		for (; at - text->cursor_start >= PAGE_BYTES; text->cursor_start += PAGE_BYTES)
-			text->cursor = text->cursor->next;
-		offset = at - text->cursor_start;
-		part = MIN(n - done, MIN(PAGE_BYTES - offset, text->size - at));
-		if (copy_to_user((char *)user + done, text->cursor->bytes + offset, part))
+/* Copy from the text to the user; the caller holds a reference. */
+static i32 text_copy(struct proc_text *text, char *user, u32 n, u64 *position)
+{
+	u32 done = 0, part;
+
+	for (; done < n && *position < text->size; done += part, *position += part) {
+		const char *from = text_at(text, (u32)*position, &part);
+
+		part = MIN(part, n - done);
+		if (copy_to_user(user + done, from, part))
 			return done ? (i32)done : -EFAULT;
-		done += part;
-		*position += part;
 	}
 	return (i32)done;
 }
@@ -181,43 +184,35 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 
 const struct file_ops proc_text_ops = { .read = text_read, .write = proc_text_write, .release = text_release };
 
-/* ---- Registered files and settings --------------------------------------------------------------------------------- */
+/* ---- Registered files ---------------------------------------------------------------------------------------------- */
 
-static bool is_space(char c)
+static const char *skip_space(const char *text)
 {
-	return c == ' ' || c == '\n' || c == '\t';
-}
-
-static u32 digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (u32)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (u32)(c - 'a') + 10 : 16;
+	while (*text == ' ' || *text == '\n' || *text == '\t')
+		text++;
+	return text;
 }
 
 int proc_parse(const char *text, i64 *out)
 {
-	bool negative, any = false;
+	const char *digits = skip_space(text), *end;
+	bool negative = *digits == '-';
 	u32 base = 10;
-	i64 value = 0;
+	u64 value;
 
-	while (is_space(*text))
-		text++;
-	negative = *text == '-';
-	text += negative;
-	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
+	digits += negative;
+	for (end = digits; *end && skip_space(end) == end; end++)
+		;
+	if (digits[0] == '0' && (digits[1] | 0x20) == 'x') {
 		base = 16;
-		text += 2;
-	} else if (text[0] == '0') {
+		digits += 2;
+	} else if (digits[0] == '0') {
 		base = 8;
 	}
-	for (; digit_of(*text) < base && value < (1ll << 40); text++, any = true)
-		value = value * base + digit_of(*text);
-	while (is_space(*text))
-		text++;
-	*out = negative ? -value : value;
-	return any && !*text ? 0 : -EINVAL;
+	if (*skip_space(end) || end - digits > 15 || !digits_value(digits, (size_t)(end - digits), base, &value))
+		return -EINVAL;
+	*out = negative ? -(i64)value : (i64)value;
+	return 0;
 }
 
 struct inode *proc_inode(u32 mode, const struct inode_ops *ops, const struct file_ops *file_ops, void *private)
@@ -262,52 +257,41 @@ void proc_add(const char *path, struct inode *inode)
 	proc_entry(dir, path, (u32)strlen(path), inode);
 }
 
-static int registered_show(struct proc_text *text, struct inode *inode)
-{
-	((const struct proc_file *)inode->private)->show(text);
-	return 0;
-}
-
-static int registered_store(struct inode *inode, const char *text)
+static int file_show(struct proc_text *text, struct inode *inode)
 {
 	const struct proc_file *file = inode->private;
 
-	return file->store ? file->store(text) : -EIO;
-}
-
-static const struct inode_ops registered_ops = { .show = registered_show, .store = registered_store };
-
-void proc_register(const struct proc_file *file)
-{
-	proc_add(file->path, proc_inode(S_IFREG | file->mode, &registered_ops, &proc_text_ops, (void *)file));
-}
-
-static int setting_show(struct proc_text *text, struct inode *inode)
-{
-	const struct proc_setting *setting = inode->private;
-
-	proc_printf(text, setting->is_signed ? "%d\n" : "%u\n", *setting->value);
+	if (file->show)
+		file->show(text);
+	else if (file->line)
+		proc_printf(text, "%s\n", file->line);
+	else
+		proc_printf(text, file->is_signed ? "%d\n" : "%u\n", *file->number);
 	return 0;
 }
 
-static int setting_store(struct inode *inode, const char *text)
+static int file_store(struct inode *inode, const char *text)
 {
-	const struct proc_setting *setting = inode->private;
-	i64 min = setting->is_signed ? (i32)setting->min : (i64)setting->min, value;
+	const struct proc_file *file = inode->private;
+	i64 value;
 
-	if (proc_parse(text, &value) || value < min || value > (i64)setting->max)
+	if (!file->number)
+		return -EIO;
+	if (proc_parse(text, &value) || value < 0 || value > (i64)file->max)
 		return -EINVAL;
-	*setting->value = (u32)value;
-	if (setting->changed)
-		setting->changed();
+	*file->number = (u32)value;
+	if (file->changed)
+		file->changed();
 	return 0;
 }
 
-static const struct inode_ops setting_ops = { .show = setting_show, .store = setting_store };
+static const struct inode_ops file_inode_ops = { .show = file_show, .store = file_store };
 
-void proc_register_setting(const struct proc_setting *setting)
+void proc_register(const struct proc_file *files, u32 count)
 {
-	proc_add(setting->path, proc_inode(S_IFREG | 0644, &setting_ops, &proc_text_ops, (void *)setting));
+	for (u32 i = 0; i < count; i++)
+		proc_add(files[i].path,
+			 proc_inode(S_IFREG | files[i].mode, &file_inode_ops, &proc_text_ops, (void *)&files[i]));
 }
 
 void proc_init(void)
@@ -317,6 +301,5 @@ void proc_init(void)
 		panic("no memory for /proc");
 	dentry_link(proc_root);
 	proc_task_init();
-	proc_memory_init();
 	proc_system_init();
 }

@@ -5,27 +5,21 @@
 
 #include "kernel/lib/types.h"
 
-struct task;
-
 /* Growing text; too long is no error for the writer, the reader gets all of it. */
 struct proc_text;
 void proc_printf(struct proc_text *text, const char *format, ...) PRINTF_LIKE(2, 3);
+void proc_write(struct proc_text *text, const void *bytes, u32 n);
 
+/* A file shows one of: what show() says, a line that never changes, a number. */
 struct proc_file {
 	const char *path;                                   /* below /proc: "sysvipc/shm", "sys/kernel/shmmni" */
 	u16 mode;                                           /* 0444, 0644 … */
+	bool is_signed;                                     /* the number is shown as i32 */
 	void (*show)(struct proc_text *text);               /* makes the whole text; does not sleep */
-	int (*store)(const char *text);                     /* a write, NUL-terminated; NULL: not writable */
+	const char *line;
+	u32 *number;                                        /* may be written: 0 to max, else -EINVAL */
+	u32 max;
+	void (*changed)(void);                              /* after a number was stored, or NULL */
 };
-/* At boot; directories are made as needed. The file is kept by reference. */
-void proc_register(const struct proc_file *file);
-
-/* A setting under /proc/sys: one decimal number, range checked (-EINVAL outside). */
-struct proc_setting {
-	const char *path;
-	u32 *value;
-	u32 min, max;
-	void (*changed)(void);                              /* after a store, or NULL */
-	bool is_signed;                                     /* shown as i32 */
-};
-void proc_register_setting(const struct proc_setting *setting);
+/* At boot; directories are made as needed. The files are kept by reference. */
+void proc_register(const struct proc_file *files, u32 count);

@@ -10,34 +10,14 @@
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 
-static char state_letter(const struct task *task)
+/* As in status; stat has the first letter. */
+static const char *state_name(const struct task *task)
 {
-	switch (task->state) {
-	case TASK_RUNNABLE:
-		return 'R';
-	case TASK_SLEEPING:
-		return task->interruptible ? 'S' : 'D';
-	case TASK_STOPPED:
-		return 'T';
-	case TASK_ZOMBIE:
-		return 'Z';
-	}
-	return '?';
-}
-
-static const char *state_name(char letter)
-{
-	switch (letter) {
-	case 'R':
-		return "running";
-	case 'S':
-		return "sleeping";
-	case 'D':
-		return "disk sleep";
-	case 'T':
-		return "stopped";
-	}
-	return "zombie";
+	if (task->state == TASK_SLEEPING)
+		return task->interruptible ? "S (sleeping)" : "D (disk sleep)";
+	if (task->state == TASK_STOPPED)
+		return "T (stopped)";
+	return task->state == TASK_RUNNABLE ? "R (running)" : "Z (zombie)";
 }
 
 static u32 ticks(u64 ns)
@@ -57,7 +37,7 @@ static void signal_sets(const struct task *task, sigset_t *ignored, sigset_t *ca
 	}
 }
 
-int proc_task_stat(struct proc_text *text, struct task *task)
+void proc_task_stat(struct proc_text *text, struct task *task)
 {
 	static const struct space_image no_image;
 	const struct space *space = task->space;
@@ -67,7 +47,7 @@ int proc_task_stat(struct proc_text *text, struct task *task)
 
 	signal_sets(task, &ignored, &caught);
 	proc_printf(text, "%d (%s) %c %d %d %d 0 -1 0 %u %u %u %u %u %u %u %u %d %d 1 0 %llu %u %u %u 0 0 0 0 0 ",
-		    task->pid, task->name, state_letter(task), task->parent ? task->parent->pid : 0, task->pgid, task->sid,
+		    task->pid, task->name, state_name(task)[0], task->parent ? task->parent->pid : 0, task->pgid, task->sid,
 		    own->min_faults, children->min_faults, own->maj_faults, children->maj_faults, ticks(own->utime_ns),
 		    ticks(own->stime_ns), ticks(children->utime_ns), ticks(children->stime_ns), 20, 0,
 		    task->start_ns / (NS_PER_SEC / 100), space ? space->pages * PAGE_SIZE : 0,
@@ -77,7 +57,6 @@ int proc_task_stat(struct proc_text *text, struct task *task)
 		    task->signals ? (u32)task->signals->blocked & INT32_MAX : 0, (u32)ignored & INT32_MAX,
 		    (u32)caught & INT32_MAX, SIGCHLD, image->brk_start, image->args_start, image->args_end, image->env_start,
 		    image->env_end, task->state == TASK_ZOMBIE ? task->exit_status : 0);
-	return 0;
 }
 
 /* Pages of a space by what they are. */
@@ -120,15 +99,6 @@ static struct page_sums sum_pages(struct space *space)
 	return sums;
 }
 
-int proc_task_statm(struct proc_text *text, struct task *task)
-{
-	struct page_sums sums = task->space ? sum_pages(task->space) : (struct page_sums){ 0 };
-
-	proc_printf(text, "%u %u %u %u 0 %u 0\n", task->space ? task->space->pages : 0,
-		    task->space ? space_resident(task->space) : 0, sums.shared_resident, sums.text, sums.data + sums.stack);
-	return 0;
-}
-
 static void show_ids(struct proc_text *text, const struct task *task)
 {
 	const struct cred *cred = &task->cred;
@@ -168,12 +138,10 @@ static void show_signals(struct proc_text *text, const struct task *task)
 		    task->signals ? task->signals->pending : 0, task->signals ? task->signals->blocked : 0, ignored, caught);
 }
 
-int proc_task_status(struct proc_text *text, struct task *task)
+void proc_task_status(struct proc_text *text, struct task *task)
 {
-	char letter = state_letter(task);
-
-	proc_printf(text, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-		    task->name, task->umask, letter, state_name(letter), task->pid, task->pid,
+	proc_printf(text, "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
+		    task->name, task->umask, state_name(task), task->pid, task->pid,
 		    task->parent ? task->parent->pid : 0);
 	show_ids(text, task);
 	proc_printf(text, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", task->pid, task->pid, task->pgid, task->sid);
@@ -183,7 +151,6 @@ int proc_task_status(struct proc_text *text, struct task *task)
 	show_signals(text, task);
 	proc_printf(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t%u\nnonvoluntary_ctxt_switches:\t%u\n",
 		    task->usage.voluntary_switches, task->usage.involuntary_switches);
-	return 0;
 }
 
 /* Linux pads a line with a name to this column: 25 characters and 6 hex digits a word byte. */
@@ -208,49 +175,36 @@ static void show_area(struct proc_text *text, const struct area *area)
 		proc_printf(text, "%s\n", head);
 }
 
-int proc_task_maps(struct proc_text *text, struct task *task)
+void proc_task_maps(struct proc_text *text, struct task *task)
 {
 	struct area *area = task->space ? space_area_from(task->space, 0) : NULL;
 
 	for (; area; area = space_area_next(area))
 		show_area(text, area);
-	return 0;
 }
 
-/* The bytes of a range of the task's memory, as far as they are there. Reading may sleep: the task may end meanwhile. */
-static int show_strings(struct proc_text *text, struct space *space, vaddr_t start, vaddr_t end)
+/* As far as it is there. Reading may sleep: the task may end meanwhile. */
+void proc_task_cmdline(struct proc_text *text, struct task *task)
 {
+	struct space *space = task->space;
+	vaddr_t at, end;
 	char bytes[256];
+	u32 part;
 
+	if (!space)
+		return;
 	space_ref(space);
-	while (start < end) {
-		u32 part = MIN(end - start, sizeof(bytes));
-
-		if (space_read(space, start, bytes, part))
+	end = space->image.args_end;
+	for (at = space->image.args_start; at < end; at += part) {
+		part = MIN(end - at, sizeof(bytes));
+		if (space_read(space, at, bytes, part))
 			break;
 		proc_write(text, bytes, part);
-		start += part;
 	}
 	space_unref(space);
-	return 0;
 }
 
-int proc_task_cmdline(struct proc_text *text, struct task *task)
-{
-	struct space *space = task->space;
-
-	return space ? show_strings(text, space, space->image.args_start, space->image.args_end) : 0;
-}
-
-int proc_task_environ(struct proc_text *text, struct task *task)
-{
-	struct space *space = task->space;
-
-	return space ? show_strings(text, space, space->image.env_start, space->image.env_end) : 0;
-}
-
-int proc_task_comm(struct proc_text *text, struct task *task)
+void proc_task_comm(struct proc_text *text, struct task *task)
 {
 	proc_printf(text, "%s\n", task->name);
-	return 0;
 }

@@ -1,14 +1,68 @@
-/* What /proc says of the system: its log, its clocks, its names and its fixed settings. */
+/* What /proc says of the system: its memory, its log, its names and its fixed settings. */
 #include "kernel/args.h"
-#include "kernel/clock.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
-#include "kernel/task.h"
 #include "kernel/utsname.h"
-#include "kernel/x86/cpu.h"
+#include "mm/account.h"
+#include "mm/check.h"
+#include "mm/frame.h"
 #include "mm/memlayout.h"
+#include "mm/object.h"
 #include "mm/space.h"
+
+#define KIB_PER_PAGE (PAGE_SIZE / 1024)
+
+/* Resident pages of everything that can be shared: segments, memory files, shared anonymous memory. */
+static u32 shared_resident(void)
+{
+	struct family *family;
+	struct object *object;
+	u32 pages = 0;
+
+	list_for_each(family, &families, link)
+		list_for_each(object, &family->members, family_link)
+			pages += object->flags & OBJECT_UPPER ? 0 : object->resident;
+	return pages;
+}
+
+/* The keys of Linux 6.1 on i386, in its order. */
+static void show_meminfo(struct proc_text *text)
+{
+	u32 shared = shared_resident(), free = frame_free_count(), anonymous = frame_counts[FRAME_PAGE] - shared;
+	u32 committed = account_committed();
+	const struct {
+		const char *name;
+		u32 pages;
+	} lines[] = {
+		{ "MemTotal:", frame_total() }, { "MemFree:", free },
+		{ "MemAvailable:", MIN(free, account.limit - MIN(account.limit, committed)) },
+		{ "Buffers:", 0 }, { "Cached:", shared }, { "SwapCached:", 0 },
+		{ "Active:", anonymous + shared }, { "Inactive:", 0 },
+		{ "Active(anon):", anonymous + shared }, { "Inactive(anon):", 0 },
+		{ "Active(file):", 0 }, { "Inactive(file):", 0 },
+		{ "Unevictable:", account.wired }, { "Mlocked:", account.wired },
+		{ "SwapTotal:", 0 }, { "SwapFree:", 0 }, { "Dirty:", 0 }, { "Writeback:", 0 },
+		{ "AnonPages:", anonymous }, { "Mapped:", shared }, { "Shmem:", shared },
+		{ "KReclaimable:", 0 }, { "Slab:", frame_counts[FRAME_SLAB] },
+		{ "SReclaimable:", 0 }, { "SUnreclaim:", frame_counts[FRAME_SLAB] },
+		{ "KernelStack:", frame_counts[FRAME_KERNEL] },
+		{ "PageTables:", frame_counts[FRAME_TABLE] + frame_counts[FRAME_LIST] },
+		{ "CommitLimit:", account.limit }, { "Committed_AS:", committed },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(lines); i++)
+		proc_printf(text, "%-16s%8u kB\n", lines[i].name, lines[i].pages * KIB_PER_PAGE);
+	proc_printf(text, "HugePages_Total:       0\nHugePages_Free:        0\nHugePages_Rsvd:        0\n"
+			  "HugePages_Surp:        0\nHugepagesize:       4096 kB\n");
+}
+
+static void show_check(struct proc_text *text)
+{
+	char words[256];
+
+	proc_printf(text, "%s\n", mm_check(words, sizeof(words)) ? "ok" : words);
+}
 
 static void show_kmsg(struct proc_text *text)
 {
@@ -26,124 +80,29 @@ static void show_cmdline(struct proc_text *text)
 	proc_write(text, "\n", 1);
 }
 
-static void show_version(struct proc_text *text)
-{
-	proc_printf(text, "%s version %s %s\n", system_name.sysname, system_name.release, system_name.version);
-}
-
-#define NS_PER_TICK (NS_PER_SEC / 100)
-
-static void show_uptime(struct proc_text *text)
-{
-	u32 ticks = (u32)(clock_now_ns() / NS_PER_TICK);
-
-	proc_printf(text, "%u.%02u 0.00\n", ticks / 100, ticks % 100);
-}
-
-/* Tasks, those that can run, and the last pid. */
-static u32 count_tasks(u32 *runnable, pid_t *last)
-{
-	u32 count = 0;
-
-	*runnable = 0;
-	for (struct task *task = task_next(NULL); task; task = task_next(task)) {
-		count++;
-		*runnable += task->state == TASK_RUNNABLE;
-		*last = task->pid;
-	}
-	return count;
-}
-
-static void show_loadavg(struct proc_text *text)
-{
-	pid_t last = 0;
-	u32 runnable, count = count_tasks(&runnable, &last);
-
-	proc_printf(text, "0.00 0.00 0.00 %u/%u %d\n", runnable, count, last);
-}
-
-/* Times are of the tasks that there are, and of the children that those have waited for. */
-static void show_stat(struct proc_text *text)
-{
-	u64 user = 0, system = 0, now = clock_now_ns();
-	pid_t last = 0;
-	u32 runnable, count = count_tasks(&runnable, &last);
-
-	for (struct task *task = task_next(NULL); task; task = task_next(task)) {
-		user += task->usage.utime_ns + task->children_usage.utime_ns;
-		system += task->usage.stime_ns + task->children_usage.stime_ns;
-	}
-	for (u32 i = 0; i < 2; i++)
-		proc_printf(text, "cpu%s %llu 0 %llu %llu 0 0 0 0 0 0\n", i ? "0" : " ", user / NS_PER_TICK,
-			    system / NS_PER_TICK, (now - MIN(now, user + system)) / NS_PER_TICK);
-	proc_printf(text, "intr 0\nctxt 0\nbtime %u\nprocesses %d\nprocs_running %u\nprocs_blocked %u\n",
-		    clock_realtime() - (u32)(now / NS_PER_SEC), last, runnable, count - runnable);
-}
-
-static void show_filesystems(struct proc_text *text)
-{
-	proc_printf(text, "nodev\ttmpfs\nnodev\tproc\nnodev\tpipefs\n");
-}
-
-static void show_mounts(struct proc_text *text)
-{
-	proc_printf(text, "tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n");
-}
-
-static void show_cpuinfo(struct proc_text *text)
-{
-	u32 eax, ebx, ecx, edx, vendor[4] = { 0 };
-
-	cpuid(0, &eax, &vendor[0], &vendor[2], &vendor[1]);
-	cpuid(1, &eax, &ebx, &ecx, &edx);
-	proc_printf(text, "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nstepping\t: %u\nfpu\t\t: yes\n\n",
-		    (char *)vendor, (eax >> 8 & 15) + ((eax >> 8 & 15) == 15 ? eax >> 20 & 255 : 0),
-		    (eax >> 4 & 15) | (eax >> 12 & 0xf0), eax & 15);
-}
-
 static const struct proc_file files[] = {
-	{ "kmsg", 0400, show_kmsg, NULL },
-	{ "cmdline", 0444, show_cmdline, NULL },
-	{ "version", 0444, show_version, NULL },
-	{ "uptime", 0444, show_uptime, NULL },
-	{ "loadavg", 0444, show_loadavg, NULL },
-	{ "stat", 0444, show_stat, NULL },
-	{ "filesystems", 0444, show_filesystems, NULL },
-	{ "mounts", 0444, show_mounts, NULL },
-	{ "cpuinfo", 0444, show_cpuinfo, NULL },
-};
-
-/* What never changes. */
-static const struct {
-	const char *path, *text;
-} constants[] = {
-	{ "sys/kernel/ostype", system_name.sysname },
-	{ "sys/kernel/osrelease", system_name.release },
-	{ "sys/kernel/version", system_name.version },
-	{ "sys/kernel/hostname", system_name.nodename },
-	{ "sys/kernel/domainname", system_name.domainname },
-	{ "sys/kernel/pid_max", "32768" },
-	{ "sys/kernel/randomize_va_space", "0" },
-	{ "sys/vm/overcommit_memory", "2" },           /* what Linux calls the strict account */
-	{ "sys/vm/max_map_count", "65530" },
-	{ "sys/vm/mmap_min_addr", "65536" },
-	{ "sys/vm/nr_hugepages", "0" },
+	{ "meminfo", 0444, .show = show_meminfo },
+	{ "mm_check", 0444, .show = show_check },
+	{ "kmsg", 0400, .show = show_kmsg },
+	{ "cmdline", 0444, .show = show_cmdline },
+	{ "filesystems", 0444, .line = "nodev\ttmpfs\nnodev\tproc\nnodev\tpipefs" },
+	{ "mounts", 0444, .line = "tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0" },
+	{ "sys/kernel/ostype", 0444, .line = system_name.sysname },
+	{ "sys/kernel/osrelease", 0444, .line = system_name.release },
+	{ "sys/kernel/version", 0444, .line = system_name.version },
+	{ "sys/kernel/hostname", 0444, .line = system_name.nodename },
+	{ "sys/kernel/domainname", 0444, .line = system_name.domainname },
+	{ "sys/kernel/pid_max", 0444, .line = "32768" },
+	{ "sys/kernel/randomize_va_space", 0444, .line = "0" },
+	{ "sys/vm/overcommit_memory", 0444, .line = "2" },     /* what Linux calls the strict account */
+	{ "sys/vm/max_map_count", 0444, .line = "65530" },
+	{ "sys/vm/mmap_min_addr", 0444, .line = "65536" },
+	{ "sys/vm/nr_hugepages", 0444, .line = "0" },
 };
 _Static_assert(SPACE_MAX_AREAS == 65530 && MMAP_MIN_ADDR == 65536, "shown above");
 
-static int constant_show(struct proc_text *text, struct inode *inode)
-{
-	proc_printf(text, "%s\n", (const char *)inode->private);
-	return 0;
-}
-
-static const struct inode_ops constant_ops = { .show = constant_show };
-
 void proc_system_init(void)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(files); i++)
-		proc_register(&files[i]);
-	for (u32 i = 0; i < ARRAY_SIZE(constants); i++)
-		proc_add(constants[i].path,
-			 proc_inode(S_IFREG | 0444, &constant_ops, &proc_text_ops, (void *)constants[i].text));
+	proc_register(files, ARRAY_SIZE(files));
+	proc_add("kpagecount", proc_inode(S_IFREG | 0400, NULL, &proc_kpagecount_ops, NULL));
 }

@@ -119,3 +119,18 @@ size_t strlcpy(char *to, const char *from, size_t size)
 	to[n] = '\0';
 	return length;
 }
+
+bool digits_value(const char *digits, size_t n, u32 base, u64 *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < n; i++) {
+		u32 letter = (u32)(digits[i] | 0x20) - 'a', value = (u32)digits[i] - '0';
+
+		if (letter < 6)
+			value = letter + 10;
+		if (value >= base || (letter >= 6 && value > 9))
+			return false;
+		*out = *out * base + value;
+	}
+	return n > 0;
+}

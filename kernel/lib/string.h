@@ -17,6 +17,8 @@ char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *what);
 /* Copies at most size - 1 bytes and always terminates (size > 0). Returns strlen(from). */
 size_t strlcpy(char *to, const char *from, size_t size);
+/* The number that exactly these n characters spell; false: something is no digit of the base, or there are none. Wraps around. */
+bool digits_value(const char *digits, size_t n, u32 base, u64 *out);
 
 int snprintf(char *buf, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
 int vsnprintf(char *buf, size_t size, const char *format, va_list args);

@@ -71,11 +71,7 @@ size_t strlcpy(char *to, const char *from, size_t size)
 }
 
 /* The text that a /proc file is made of is kept by ipc/tests, if at all. */
-void proc_register(const struct proc_file *file UNUSED)
-{
-}
-
-void proc_register_setting(const struct proc_setting *setting UNUSED)
+void proc_register(const struct proc_file *files UNUSED, u32 count UNUSED)
 {
 }
 
