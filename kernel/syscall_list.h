@@ -15,7 +15,7 @@ CALL(54, ioctl)                 CALL(55, fcntl64)               CALL(57, setpgid
 CALL(63, dup2)                  CALL(64, getppid)               CALL(65, getpgrp)               CALL(66, setsid)
 CALL(67, sigaction)             CALL(70, id16)                  CALL(71, id16)                  CALL(72, sigsuspend)
 CALL(73, sigpending)            CALL(75, setrlimit)             CALL(76, getrlimit)             CALL(77, getrusage)
-CALL(78, gettimeofday)          CALL(80, getgroups16)           CALL(81, setgroups16)           CALL(82, select)
+CALL(78, gettimeofday)          CALL(80, getgroups16)           CALL(81, setgroups16)
 CALL(83, symlink)               CALL(85, readlink)              CALL(88, reboot)                CALL(90, old_mmap)
 CALL(91, munmap)                CALL(92, truncate)              CALL(93, ftruncate)             CALL(94, fchmod)
 CALL(104, setitimer)            CALL(105, getitimer)            CALL(114, wait4)                CALL(116, sysinfo)

@@ -32,29 +32,6 @@ struct archive {
 	u32 link_count;
 };
 
-static int broken(const struct archive *archive, const char *what)
-{
-	printk("cpio: %s at byte %u of the archive\n", what, (u32)(archive->at - archive->start));
-	return -EINVAL;
-}
-
-/* Eight hexadecimal digits. */
-static bool parse_hex(const char *digits, u32 *out)
-{
-	*out = 0;
-	for (u32 i = 0; i < 8; i++) {
-		char c = digits[i], lower = (char)(c | 0x20);
-
-		if (c >= '0' && c <= '9')
-			*out = *out << 4 | (u32)(c - '0');
-		else if (lower >= 'a' && lower <= 'f')
-			*out = *out << 4 | (u32)(lower - 'a' + 10);
-		else
-			return false;
-	}
-	return true;
-}
-
 /* Step over n bytes and their padding; NULL: the archive is not that long. */
 static const char *take(struct archive *archive, u32 n)
 {
@@ -69,117 +46,91 @@ static const char *take(struct archive *archive, u32 n)
 	return from;
 }
 
-static int next_entry(struct archive *archive, struct entry *entry)
+/* A target that a symbolic link can have? */
+static bool target_is_good(const struct entry *entry)
 {
-	const char *header = archive->at;
-
-	if ((size_t)(archive->end - header) < HEADER_SIZE)
-		return broken(archive, "the end, without a trailer,");
-	if (memcmp(header, "070701", 6) && memcmp(header, "070702", 6))
-		return broken(archive, "no newc header");
-	for (u32 i = 0; i < FIELDS; i++)
-		if (!parse_hex(header + 6 + i * 8, &entry->field[i]))
-			return broken(archive, "a header with a field that is no number");
-	/* only the name's end is padded: it begins at 110 */
-	if (entry->field[NAME_SIZE] < 1 || entry->field[NAME_SIZE] > PATH_MAX)
-		return broken(archive, "a name of impossible length");
-	entry->name = take(archive, HEADER_SIZE + entry->field[NAME_SIZE]);
-	if (!entry->name || entry->name[HEADER_SIZE + entry->field[NAME_SIZE] - 1])
-		return broken(archive, "a name that does not end");
-	entry->name += HEADER_SIZE;
-	entry->data = take(archive, entry->field[SIZE]);
-	if (!entry->data)
-		return broken(archive, "a file longer than the rest");
-	return 0;
+	return entry->field[SIZE] > 0 && entry->field[SIZE] < PATH_MAX && entry->data[0];
 }
 
-/* Mode, owner and time as the archive says. */
-static void set_attributes(struct inode *inode, const struct entry *entry)
+/* False: it is none, or longer than what is left. */
+static bool next_entry(struct archive *archive, struct entry *entry)
 {
-	inode->mode = (inode->mode & S_IFMT) | (entry->field[MODE] & 07777);
+	const char *header = archive->at;
+	u32 name_size;
+	u64 value;
+
+	if ((size_t)(archive->end - header) < HEADER_SIZE || (memcmp(header, "070701", 6) && memcmp(header, "070702", 6)))
+		return false;
+	for (u32 i = 0; i < FIELDS; i++) {
+		if (!digits_value(header + 6 + i * 8, 8, 16, &value))
+			return false;
+		entry->field[i] = (u32)value;
+	}
+	/* only the name's end is padded: it begins at 110 */
+	name_size = entry->field[NAME_SIZE];
+	entry->name = name_size - 1 < PATH_MAX ? take(archive, HEADER_SIZE + name_size) : NULL;
+	if (!entry->name || entry->name[HEADER_SIZE + name_size - 1])
+		return false;
+	entry->name += HEADER_SIZE;
+	entry->data = take(archive, entry->field[SIZE]);
+	return entry->data && (!mode_is(entry->field[MODE], S_IFLNK) || target_is_good(entry));
+}
+
+/* A file's inode, referenced: that of an earlier name of it, or a new one. NULL: no memory. */
+static struct inode *file_inode(struct archive *archive, const struct entry *entry)
+{
+	bool shared = entry->field[NLINK] > 1;
+	struct inode *inode;
+
+	for (u32 i = 0; shared && i < archive->link_count; i++) {
+		if (archive->links[i].ino != entry->field[INO])
+			continue;
+		inode_ref(archive->links[i].inode);
+		return archive->links[i].inode;
+	}
+	inode = memfs_inode(S_IFREG, 0);
+	if (inode && shared && archive->link_count < LINKS_KEPT) {
+		inode_ref(inode);
+		archive->links[archive->link_count].ino = entry->field[INO];
+		archive->links[archive->link_count++].inode = inode;
+	}
+	return inode;
+}
+
+static struct inode *link_inode(const struct entry *entry)
+{
+	char *target = dentry_name(entry->data, entry->field[SIZE]);
+	struct inode *inode = target ? memfs_symlink(target) : NULL;
+
+	kfree(target);
+	return inode;
+}
+
+static int unpack_entry(struct archive *archive, const struct entry *entry)
+{
+	u32 kind = entry->field[MODE] & S_IFMT;
+	struct inode *inode;
+	int err;
+
+	if (kind == S_IFCHR || kind == S_IFBLK || kind == S_IFIFO || kind == S_IFSOCK)
+		return 0;                          /* /dev is the kernel's own */
+	if (kind != S_IFREG && kind != S_IFDIR && kind != S_IFLNK)
+		return -EINVAL;
+	if (kind == S_IFREG)
+		inode = file_inode(archive, entry);
+	else
+		inode = kind == S_IFDIR ? memfs_inode(S_IFDIR, 0) : link_inode(entry);
+	err = path_make(entry->name, inode, &inode);
+	if (err)
+		return err;
+	if (kind == S_IFREG && entry->field[SIZE] && !inode->size)     /* the contents come with one of the names */
+		err = memfs_write_kernel(inode, entry->data, entry->field[SIZE]);
+	inode->mode = kind | (entry->field[MODE] & 07777);
 	inode->uid = entry->field[UID];
 	inode->gid = entry->field[GID];
 	inode->mtime = (i64)entry->field[MTIME] * 1000000000;
-}
-
-/* The file of that number that an earlier entry made, or NULL. */
-static struct inode *find_link(const struct archive *archive, u32 ino)
-{
-	for (u32 i = 0; i < archive->link_count; i++)
-		if (archive->links[i].ino == ino)
-			return archive->links[i].inode;
-	return NULL;
-}
-
-static int unpack_file(struct archive *archive, const struct entry *entry)
-{
-	bool shared = entry->field[NLINK] > 1;
-	struct inode *inode = shared ? find_link(archive, entry->field[INO]) : NULL;
-	int err = 0;
-
-	if (inode) {
-		inode_ref(inode);
-	} else {
-		inode = memfs_inode(S_IFREG, 0);
-		if (!inode)
-			return -ENOMEM;
-		if (shared && archive->link_count < LINKS_KEPT) {
-			inode_ref(inode);
-			archive->links[archive->link_count].ino = entry->field[INO];
-			archive->links[archive->link_count++].inode = inode;
-		}
-	}
-	inode_ref(inode);
-	err = path_make(entry->name, inode, NULL);
-	if (!err && entry->field[SIZE] && !inode->size)     /* the contents come with one of the names */
-		err = memfs_write_kernel(inode, entry->data, entry->field[SIZE]);
-	set_attributes(inode, entry);
 	inode_unref(inode);
 	return err;
-}
-
-static int unpack_directory(const struct entry *entry)
-{
-	struct inode *dir;
-	int err = path_make(entry->name, memfs_inode(S_IFDIR, 0), &dir);
-
-	if (err)
-		return err;
-	set_attributes(dir, entry);
-	inode_unref(dir);
-	return 0;
-}
-
-static int unpack_symlink(const struct entry *entry)
-{
-	char *target = entry->field[SIZE] < PATH_MAX ? dentry_name(entry->data, entry->field[SIZE]) : NULL;
-	struct inode *link;
-	int err;
-
-	if (!target)
-		return entry->field[SIZE] < PATH_MAX ? -ENOMEM : -ENAMETOOLONG;
-	link = *target ? memfs_symlink(target) : NULL;
-	err = *target ? path_make(entry->name, link, NULL) : -EINVAL;
-	kfree(target);
-	return err;
-}
-
-static int unpack_entry(struct archive *archive, struct entry *entry)
-{
-	switch (entry->field[MODE] & S_IFMT) {
-	case S_IFREG:
-		return unpack_file(archive, entry);
-	case S_IFDIR:
-		return unpack_directory(entry);
-	case S_IFLNK:
-		return unpack_symlink(entry);
-	case S_IFCHR:
-	case S_IFBLK:
-	case S_IFIFO:
-	case S_IFSOCK:
-		return 0;                          /* /dev is the kernel's own */
-	}
-	return -EINVAL;
 }
 
 static int unpack_all(struct archive *archive)
@@ -187,10 +138,7 @@ static int unpack_all(struct archive *archive)
 	struct entry entry;
 	int err;
 
-	for (;;) {
-		err = next_entry(archive, &entry);
-		if (err)
-			return err;
+	while (next_entry(archive, &entry)) {
 		if (strcmp(entry.name, "TRAILER!!!") == 0)
 			return 0;
 		err = unpack_entry(archive, &entry);
@@ -201,6 +149,8 @@ static int unpack_all(struct archive *archive)
 			return -EINVAL;
 		}
 	}
+	printk("cpio: no newc entry, or a broken one, at byte %u of the archive\n", (u32)(archive->at - archive->start));
+	return -EINVAL;
 }
 
 int cpio_unpack(const void *start, size_t size)

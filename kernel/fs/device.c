@@ -2,9 +2,9 @@
 #include "kernel/fs/device.h"
 
 #include "kernel/args.h"
-#include "kernel/console.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
+#include "kernel/fs/stream.h"
 #include "kernel/fs/tty.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -94,8 +94,7 @@ static u32 host_decode(u8 *bytes, u32 n)
 	return kept;
 }
 
-/* Wait for input and take some of it: bytes, 0 at the end of the file, or -errno. */
-static i32 host_take(const struct file *file, u8 *buf, u32 n)
+static i32 host_give(const struct stream *stream, u8 *buf, u32 n)
 {
 	u32 flags = irq_save(), got = 0;
 	int err = 0;
@@ -104,7 +103,9 @@ static i32 host_take(const struct file *file, u8 *buf, u32 n)
 		got = host_decode(buf, console_read(buf, n));
 		if (got || host_ended || console_readable())
 			continue;
-		err = file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep(&console_input.waiters, true);
+		if (stream->done)
+			break;
+		err = stream_wait(stream->file, &console_input.waiters);
 	}
 	irq_restore(flags);
 	return got ? (i32)got : err;
@@ -112,17 +113,7 @@ static i32 host_take(const struct file *file, u8 *buf, u32 n)
 
 static i32 host_read(struct file *file, void *user, u32 n, u64 *position UNUSED)
 {
-	u32 room = MIN(n, PAGE_SIZE);
-	u8 *buf = n ? kmalloc(room) : NULL;
-	i32 result;
-
-	if (!buf)
-		return n ? -ENOMEM : 0;
-	result = host_take(file, buf, room);
-	if (result > 0 && copy_to_user(user, buf, (u32)result))
-		result = -EFAULT;
-	kfree(buf);
-	return result;
+	return stream_read(file, user, n, host_give);
 }
 
 static u32 host_poll(struct file *file)
@@ -132,13 +123,19 @@ static u32 host_poll(struct file *file)
 	return console_readable() || host_ended ? POLLIN | POLLRDNORM : 0;
 }
 
-static i32 host_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
+static i32 host_accept(const struct stream *stream, u8 *buf, u32 n)
 {
 	static const enum console_port ports[] = {
 		[HOST_OUT] = CONSOLE_HOST_OUT, [HOST_ERR] = CONSOLE_HOST_ERR, [HOST_EXIT] = CONSOLE_HOST_EXIT,
 	};
 
-	return console_write_user(ports[file->inode->rdev & 0xff], user, n, false);
+	console_write(ports[stream->file->inode->rdev & 0xff], buf, n);
+	return (i32)n;
+}
+
+static i32 host_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
+{
+	return stream_write(file, user, n, host_accept);
 }
 
 /* Is the stream a terminal on the host? The kernel argument tty=XYZ says so of stdin, stdout and stderr. */

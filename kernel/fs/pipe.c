@@ -9,7 +9,7 @@
 
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
-#include "kernel/fs/poll.h"
+#include "kernel/fs/stream.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
@@ -77,90 +77,52 @@ static u32 pipe_put(struct pipe *pipe, const u8 *from, u32 n)
 	return done;
 }
 
-/* Wait until a reader has something to do. */
-static int wait_for_bytes(struct file *file, struct pipe *pipe)
+static i32 pipe_give(const struct stream *stream, u8 *buf, u32 n)
 {
-	while (!pipe->count && pipe->writers) {
-		int err = file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep(&pipe->changed, true);
+	struct pipe *pipe = stream->file->inode->private;
+	u32 done;
+	int err;
 
+	while (!pipe->count && pipe->writers && !stream->done) {
+		err = stream_wait(stream->file, &pipe->changed);
 		if (err)
 			return err;
 	}
-	return 0;
+	done = pipe_take(pipe, buf, n);
+	if (done)
+		pipe_wake(pipe);
+	return (i32)done;
 }
 
 static i32 pipe_read(struct file *file, void *user, u32 n, u64 *position UNUSED)
 {
-	struct pipe *pipe = file->inode->private;
-	u8 *buf = n ? kmalloc(MIN(n, PAGE_SIZE)) : NULL;
-	u32 done = 0, part;
-	i32 err;
-
-	if (!buf)
-		return n ? -ENOMEM : 0;
-	err = wait_for_bytes(file, pipe);
-	while (!err && done < n && (part = pipe_take(pipe, buf, MIN(n - done, PAGE_SIZE)))) {
-		pipe_wake(pipe);
-		err = copy_to_user((u8 *)user + done, buf, part);
-		done += err ? 0 : part;
-	}
-	kfree(buf);
-	return done ? (i32)done : err;
+	return stream_read(file, user, n, pipe_give);
 }
 
-/* Wait until `room` bytes fit. */
-static int wait_for_room(struct file *file, struct pipe *pipe, u32 room)
+/* What is not larger than PIPE_BUF waits until it fits as a whole. */
+static i32 pipe_accept(const struct stream *stream, u8 *buf, u32 n)
 {
-	while (pipe->readers && PIPE_SIZE - pipe->count < room) {
-		int err = file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep(&pipe->changed, true);
+	struct pipe *pipe = stream->file->inode->private;
+	u32 room = stream->n <= PIPE_BUF ? n : 1, done;
+	int err;
 
+	while (pipe->readers && PIPE_SIZE - pipe->count < room) {
+		err = stream_wait(stream->file, &pipe->changed);
 		if (err)
 			return err;
 	}
-	return pipe->readers ? 0 : -EPIPE;
-}
-
-/* Put n bytes, at most PIPE_BUF, in, waiting for room; what is `whole` goes in as one. Bytes done, and -errno in *err. */
-static u32 write_buffer(struct file *file, const u8 *buf, u32 n, bool whole, i32 *err)
-{
-	struct pipe *pipe = file->inode->private;
-	u32 done = 0, part;
-
-	while (done < n) {
-		*err = wait_for_room(file, pipe, whole ? n : 1);
-		if (*err)
-			break;
-		part = pipe_put(pipe, buf + done, n - done);
-		done += part;
-		if (!part) {
-			*err = -ENOMEM;
-			break;
-		}
-		pipe_wake(pipe);
+	if (!pipe->readers) {
+		signal_send_kernel(current, SIGPIPE);
+		return -EPIPE;
 	}
-	return done;
+	done = pipe_put(pipe, buf, n);
+	pipe_wake(pipe);
+	return done ? (i32)done : -ENOMEM;
 }
 
 static i32 pipe_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
 {
-	struct pipe *pipe = file->inode->private;
-	u8 *buf = n ? kmalloc(MIN(n, PIPE_BUF)) : NULL;
-	i32 err = pipe->readers ? 0 : -EPIPE;
-	u32 done = 0;
-
-	if (!buf)
-		return n ? -ENOMEM : 0;
-	while (!err && done < n) {
-		u32 part = MIN(n - done, PIPE_BUF);
-
-		err = copy_from_user(buf, (const u8 *)user + done, part);
-		if (!err)
-			done += write_buffer(file, buf, part, n <= PIPE_BUF, &err);
-	}
-	kfree(buf);
-	if (err == -EPIPE)
-		signal_send_kernel(current, SIGPIPE);
-	return done ? (i32)done : err;
+	return stream_write(file, user, n, pipe_accept);
 }
 
 static u32 pipe_poll(struct file *file)
@@ -212,11 +174,8 @@ static const struct file_ops pipe_file_ops = {
 static struct inode *pipe_inode(void)
 {
 	struct pipe *pipe = kzalloc(sizeof(*pipe));
-	struct inode *inode;
+	struct inode *inode = pipe ? inode_create(S_IFIFO | 0600, &pipe_inode_ops, &pipe_file_ops) : NULL;
 
-	if (!pipe)
-		return NULL;
-	inode = inode_create(S_IFIFO | 0600, &pipe_inode_ops, &pipe_file_ops);
 	if (!inode) {
 		kfree(pipe);
 		return NULL;

@@ -6,13 +6,11 @@
  */
 #include "kernel/fs/tty.h"
 
-#include "kernel/fs/inode.h"
+#include "kernel/fs/mode.h"
+#include "kernel/fs/stream.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"
-#include "mm/kmalloc.h"
-#include "mm/memlayout.h"
 
 enum {                                 /* bits and indices of struct termios (asm-generic/termbits.h) */
 	ICRNL = 0400, OPOST = 1, ONLCR = 4, ISIG = 1, ICANON = 2, ECHO = 010, ECHOE = 020, ECHOK = 040,
@@ -112,87 +110,53 @@ static int wait_for_input(const struct file *file)
 	for (pump(); !err && tty.taken == tty.ready && !tty.end; pump()) {
 		if (!(tty.termios.lflag & ICANON) && !tty.termios.cc[VMIN])
 			break;
-		err = file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep(&console_input.waiters, true);
+		err = stream_wait(file, &console_input.waiters);
 	}
 	return err;
 }
 
-/* Up to n bytes, one line at most, into kernel memory. */
-static u32 take(char *to, u32 n)
+/* Deliver one line at most. */
+static i32 tty_give(const struct stream *stream, u8 *buf, u32 n)
 {
-	u32 done = 0;
+	u32 flags = irq_save(), done = 0;
+	int err = stream->done ? 0 : wait_for_input(stream->file);
 
-	tty.end = tty.end && tty.taken != tty.ready;
-	while (done < n && tty.taken < tty.ready) {
-		to[done++] = tty.line[tty.taken++];
-		if (to[done - 1] == '\n' && (tty.termios.lflag & ICANON))
-			break;
+	if (!err && !stream->done) {
+		tty.end = tty.end && tty.taken != tty.ready;
+		while (done < n && tty.taken < tty.ready) {
+			buf[done++] = (u8)tty.line[tty.taken++];
+			if (buf[done - 1] == '\n' && (tty.termios.lflag & ICANON))
+				break;
+		}
 	}
-	return done;
+	irq_restore(flags);
+	return err ? err : (i32)done;
 }
 
 static i32 tty_read(struct file *file, void *user, u32 n, u64 *position UNUSED)
 {
-	char *buf = n ? kmalloc(MIN(n, sizeof(tty.line))) : NULL;
-	u32 flags, done = 0;
-	int err;
-
-	if (!buf)
-		return n ? -ENOMEM : 0;
-	flags = irq_save();
-	err = wait_for_input(file);
-	if (!err)
-		done = take(buf, MIN(n, sizeof(tty.line)));
-	irq_restore(flags);
-	if (!err)
-		err = copy_to_user(user, buf, done);
-	kfree(buf);
-	return err ? err : (i32)done;
+	return stream_read(file, user, n, tty_give);
 }
 
-static void write_cooked(enum console_port port, const char *bytes, u32 n)
+static i32 tty_accept(const struct stream *stream UNUSED, u8 *buf, u32 n)
 {
+	bool cooked = (tty.termios.oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
 	u32 from = 0;
 
-	for (u32 i = 0; i < n; i++) {
-		if (bytes[i] != '\n')
+	for (u32 i = 0; cooked && i < n; i++) {
+		if (buf[i] != '\n')
 			continue;
-		console_write(port, bytes + from, i - from);
-		console_write(port, "\r\n", 2);
+		console_write(CONSOLE_COM1, buf + from, i - from);
+		console_write(CONSOLE_COM1, "\r\n", 2);
 		from = i + 1;
 	}
-	console_write(port, bytes + from, n - from);
+	console_write(CONSOLE_COM1, buf + from, n - from);
+	return (i32)n;
 }
 
-i32 console_write_user(enum console_port port, const void *user, u32 n, bool cooked)
+static i32 tty_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
 {
-	char *buf = n ? kmalloc(MIN(n, PAGE_SIZE)) : NULL;
-	u32 done = 0;
-	int err = 0;
-
-	if (!buf)
-		return n ? -ENOMEM : 0;
-	while (!err && done < n && !file_pause()) {
-		u32 part = MIN(n - done, PAGE_SIZE);
-
-		err = copy_from_user(buf, (const char *)user + done, part);
-		if (err)
-			break;
-		if (cooked)
-			write_cooked(port, buf, part);
-		else
-			console_write(port, buf, part);
-		done += part;
-	}
-	kfree(buf);
-	return done ? (i32)done : err;
-}
-
-static i32 tty_write(struct file *file UNUSED, const void *user, u32 n, u64 *position UNUSED)
-{
-	u32 wanted = OPOST | ONLCR;
-
-	return console_write_user(CONSOLE_COM1, user, n, (tty.termios.oflag & wanted) == wanted);
+	return stream_write(file, user, n, tty_accept);
 }
 
 enum {

@@ -1,0 +1,52 @@
+/* Streams: moving bytes between user memory, which may fault and sleep, and what must not be looked at across that. */
+#include "kernel/fs/stream.h"
+
+#include "kernel/fs/mode.h"
+#include "kernel/lib/errno.h"
+#include "kernel/uaccess.h"
+#include "mm/kmalloc.h"
+#include "mm/memlayout.h"
+
+i32 stream_read(struct file *file, void *user, u32 n, stream_mover *take)
+{
+	struct stream stream = { .file = file, .n = n };
+	u8 *buf = n ? kmalloc(MIN(n, PAGE_SIZE)) : NULL;
+	i32 part = 0;
+
+	if (!buf)
+		return n ? -ENOMEM : 0;
+	while (stream.done < n && (part = take(&stream, buf, MIN(n - stream.done, PAGE_SIZE))) > 0) {
+		if (copy_to_user((u8 *)user + stream.done, buf, (u32)part)) {
+			part = -EFAULT;
+			break;
+		}
+		stream.done += (u32)part;
+	}
+	kfree(buf);
+	return stream.done ? (i32)stream.done : part;
+}
+
+i32 stream_write(struct file *file, const void *user, u32 n, stream_mover *put)
+{
+	struct stream stream = { .file = file, .n = n };
+	u8 *buf = n ? kmalloc(MIN(n, PAGE_SIZE)) : NULL;
+	i32 part = 0;
+
+	if (!buf)
+		return n ? -ENOMEM : 0;
+	while (stream.done < n && part >= 0 && !file_pause()) {
+		u32 room = MIN(n - stream.done, PAGE_SIZE);
+
+		part = copy_from_user(buf, (const u8 *)user + stream.done, room);
+		if (!part)
+			part = put(&stream, buf, room);
+		stream.done += part > 0 ? (u32)part : 0;
+	}
+	kfree(buf);
+	return stream.done ? (i32)stream.done : part;
+}
+
+int stream_wait(const struct file *file, struct wait_queue *queue)
+{
+	return file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep(queue, true);
+}
