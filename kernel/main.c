@@ -5,7 +5,7 @@
 #include "kernel/console.h"
 #include "kernel/exec.h"
 #include "kernel/fork.h"
-#include "kernel/fs/cpio.h"
+#include "kernel/fs/fs.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/mode.h"

@@ -46,20 +46,17 @@ static int request_init(struct map_request *request, vaddr_t addr, u32 length, u
 	if (page_ceil(length) == 0)
 		return -ENOMEM;
 	*request = (struct map_request){
-		.at = addr,
+		.at = page_floor(addr),
 		.pages = bytes_to_pages(length),
 		.prot = prot & PROT_ALL,
 		.flags = (is_shared(flags) ? 0 : AREA_PRIVATE) | (flags & MAP_NORESERVE ? AREA_NORESERVE : 0) |
 		         (flags & MAP_GROWSDOWN ? AREA_STACK : 0),
-		.place = (flags & MAP_FIXED ? MAP_AT_FIXED : 0) | (flags & MAP_FIXED_NOREPLACE ? MAP_AT_NOREPLACE : 0) |
-		         (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
+		.place = cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0,
 	};
-	if (request->place & MAP_AT_NOREPLACE)
-		request->place &= ~MAP_AT_FIXED;
-	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
-		return addr & ~PAGE_MASK ? -EINVAL : 0;
-	request->at = page_floor(addr);
-	return 0;
+	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
+		return 0;
+	request->place |= flags & MAP_FIXED_NOREPLACE ? MAP_AT_NOREPLACE : MAP_AT_FIXED;
+	return addr & ~PAGE_MASK ? -EINVAL : 0;
 }
 
 static void populate(vaddr_t start, u32 pages, u8 prot)
@@ -91,56 +88,38 @@ static void shared_anonymous_label(const struct area *area UNUSED, struct area_l
 
 static const struct area_ops shared_anonymous_ops = { .around = true, .label = shared_anonymous_label };
 
-/* Shared anonymous memory is an object of its own, charged now. */
-static i32 map_anonymous(struct map_request *request, u32 flags)
+/* What the area is to show, the object referenced: a file, memory of its own that is charged now, or private zeroes (none). */
+static int request_object(struct map_request *request, u32 flags, struct file *file, u32 page)
 {
-	i32 result;
-
+	if (file) {
+		request->index = page;
+		return page + request->pages < page ? -EOVERFLOW : file_map(file, request);
+	}
 	if (!is_shared(flags))
-		return map_now(request, flags);
-	result = object_create(0, request->pages, OBJECT_FIXED | (flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0),
-	                       &request->object);
-	if (result)
-		return result;
+		return 0;
 	request->ops = &shared_anonymous_ops;
-	result = map_now(request, flags);
-	object_unref(request->object);
-	return result;
-}
-
-static i32 map_file(struct map_request *request, u32 flags, struct file *file, u32 page)
-{
-	i32 result;
-
-	if (page + request->pages < page)
-		return -EOVERFLOW;
-	request->index = page;
-	result = file_map(file, request);
-	if (result)
-		return result;
-	result = map_now(request, flags);
-	if (request->object)
-		object_unref(request->object);
-	return result;
+	return object_create(0, request->pages, OBJECT_FIXED | (flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0),
+	                     &request->object);
 }
 
 i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
 {
+	struct file *file = flags & MAP_ANONYMOUS ? NULL : fd_get(fd);
 	struct map_request request;
-	struct file *file;
 	i32 result;
 
-	if (flags & MAP_ANONYMOUS) {
-		result = request_init(&request, addr, length, prot, flags);
-		return result ? result : map_anonymous(&request, flags);
-	}
-	file = fd_get(fd);
-	if (!file)
+	if (!file && !(flags & MAP_ANONYMOUS))
 		return -EBADF;
 	result = request_init(&request, addr, length, prot, flags);
 	if (!result)
-		result = map_file(&request, flags, file, page);
-	file_unref(file);
+		result = request_object(&request, flags, file, page);
+	if (!result) {
+		result = map_now(&request, flags);
+		if (request.object)
+			object_unref(request.object);
+	}
+	if (file)
+		file_unref(file);
 	return result;
 }
 

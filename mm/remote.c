@@ -19,45 +19,33 @@ static void *page_at(struct space *space, vaddr_t va, enum access access)
 	return (u8 *)frame_address(frame_of(pte_pfn(pte))) + va % PAGE_SIZE;
 }
 
-static bool range_is_user(vaddr_t va, u32 n)
+/* Between a range and the kernel's bytes; NULL: zeroes. */
+static int move(struct space *space, vaddr_t va, u8 *bytes, u32 n, enum access access)
 {
-	return n <= USER_END && va <= USER_END - n;
+	if (n > USER_END || va > USER_END - n)
+		return -EFAULT;
+	for (u32 done = 0, part; done < n; done += part) {
+		void *page = page_at(space, va + done, access);
+
+		part = MIN(n - done, PAGE_SIZE - (va + done) % PAGE_SIZE);
+		if (!page)
+			return -EFAULT;
+		if (!bytes)
+			memset(page, 0, part);
+		else if (access == ACCESS_WRITE)
+			memcpy(page, bytes + done, part);
+		else
+			memcpy(bytes + done, page, part);
+	}
+	return 0;
 }
 
 int space_read(struct space *space, vaddr_t va, void *to, u32 n)
 {
-	u32 part;
-
-	if (!range_is_user(va, n))
-		return -EFAULT;
-	for (u8 *at = to; n; n -= part, va += part, at += part) {
-		const void *page = page_at(space, va, ACCESS_READ);
-
-		part = MIN(n, PAGE_SIZE - va % PAGE_SIZE);
-		if (!page)
-			return -EFAULT;
-		memcpy(at, page, part);
-	}
-	return 0;
+	return move(space, va, to, n, ACCESS_READ);
 }
 
 int space_write(struct space *space, vaddr_t va, const void *from, u32 n)
 {
-	const u8 *at = from;
-	u32 part;
-
-	if (!range_is_user(va, n))
-		return -EFAULT;
-	for (; n; n -= part, va += part, at = at ? at + part : NULL) {
-		void *page = page_at(space, va, ACCESS_WRITE);
-
-		part = MIN(n, PAGE_SIZE - va % PAGE_SIZE);
-		if (!page)
-			return -EFAULT;
-		if (at)
-			memcpy(page, at, part);
-		else
-			memset(page, 0, part);
-	}
-	return 0;
+	return move(space, va, (u8 *)from, n, ACCESS_WRITE);
 }

@@ -5,7 +5,7 @@
  *
  * Nothing in the archive is believed: every length is checked against what is left of it.
  */
-#include "kernel/fs/cpio.h"
+#include "kernel/fs/fs.h"
 
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"

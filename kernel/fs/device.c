@@ -1,11 +1,10 @@
 /* Character devices of memory and of the host. The terminal is in tty.c. */
-#include "kernel/fs/device.h"
+#include "kernel/fs/fs.h"
 
 #include "kernel/args.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/stream.h"
-#include "kernel/fs/tty.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
@@ -174,6 +173,11 @@ static const struct device devices[] = {
 	{ "/dev/hostexit", 0600, HOST_MAJOR, HOST_EXIT, &host_out_ops },
 };
 
+static u32 device_number(const struct device *device)
+{
+	return (u32)device->major << 8 | device->minor;
+}
+
 const struct file_ops *device_file_ops(u32 rdev)
 {
 	const char *stdio = args_value("stdio");
@@ -182,7 +186,7 @@ const struct file_ops *device_file_ops(u32 rdev)
 	if (rdev >> 8 == 5 && stdio && strcmp(stdio, "host") == 0)
 		return NULL;
 	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
-		if (device_number(devices[i].major, devices[i].minor) == rdev)
+		if (device_number(&devices[i]) == rdev)
 			return devices[i].ops;
 	return NULL;
 }
@@ -192,7 +196,7 @@ void device_init(void)
 	for (u32 i = 0; i < ARRAY_SIZE(devices); i++) {
 		const struct device *d = &devices[i];
 
-		if (path_make(d->path, memfs_inode(S_IFCHR | d->mode, device_number(d->major, d->minor)), NULL))
+		if (path_make(d->path, memfs_inode(S_IFCHR | d->mode, device_number(d)), NULL))
 			panic("%s cannot be made", d->path);
 	}
 }

@@ -2,7 +2,7 @@
 #include "kernel/fs/inode.h"
 
 
-#include "kernel/fs/device.h"
+#include "kernel/fs/fs.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/panic.h"

@@ -7,7 +7,7 @@
 #include "kernel/fs/inode.h"
 
 #include "kernel/clock.h"
-#include "kernel/fs/device.h"
+#include "kernel/fs/fs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"

@@ -5,7 +5,7 @@
  *
  * User memory is not touched while looking at the ring: bytes go by way of a buffer, so that what fits one page moves as one.
  */
-#include "kernel/fs/pipe.h"
+#include "kernel/fs/fs.h"
 
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
@@ -171,6 +171,7 @@ static const struct file_ops pipe_file_ops = {
 	.release = pipe_release,
 };
 
+/* For one reader and one writer. */
 static struct inode *pipe_inode(void)
 {
 	struct pipe *pipe = kzalloc(sizeof(*pipe));
@@ -208,43 +209,25 @@ drop_inode:
 	return err;
 }
 
-/* Give the task both ends. */
-static int install_both(struct file *ends[2], bool close_on_exec, i32 fds[2])
-{
-	for (int i = 0; i < 2; i++) {
-		fds[i] = fd_find(0);
-		if (fds[i] < 0) {
-			if (i)
-				fd_take(fds[0]);
-			return fds[i];
-		}
-		fd_install(fds[i], ends[i], close_on_exec);
-	}
-	return 0;
-}
-
 i32 sys_pipe2(i32 *user, u32 flags)
 {
 	struct file *ends[2];
-	i32 fds[2];
-	int err;
+	i32 fds[2], result;
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
-	err = pipe_create(flags & O_NONBLOCK, &ends[0], &ends[1]);
-	if (err)
-		return err;
-	err = install_both(ends, flags & O_CLOEXEC, fds);
-	if (!err && copy_to_user(user, fds, sizeof(fds))) {
-		fd_take(fds[0]);
-		fd_take(fds[1]);
-		err = -EFAULT;
-	}
-	if (err) {
-		file_unref(ends[0]);
-		file_unref(ends[1]);
-	}
-	return err;
+	result = pipe_create(flags & O_NONBLOCK, &ends[0], &ends[1]);
+	if (result)
+		return result;
+	fds[0] = fd_install_lowest(ends[0], flags & O_CLOEXEC);
+	fds[1] = fd_install_lowest(ends[1], flags & O_CLOEXEC);
+	result = MIN(fds[0], fds[1]);
+	if (result >= 0)
+		result = copy_to_user(user, fds, sizeof(fds));
+	for (u32 i = 0; result < 0 && i < 2; i++)
+		if (fds[i] >= 0)
+			file_unref(fd_take(fds[i]));
+	return result;
 }
 
 i32 sys_pipe(i32 *user)

@@ -4,7 +4,7 @@
  *   COM1 ──► edit (echo, erase, kill) ──► line  [ taken … ready … used )
  *                                                 deliverable  being edited
  */
-#include "kernel/fs/tty.h"
+#include "kernel/fs/fs.h"
 
 #include "kernel/fs/mode.h"
 #include "kernel/fs/stream.h"

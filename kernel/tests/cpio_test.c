@@ -1,5 +1,5 @@
 /* Tests of unpacking archives: good ones, and ones made to do harm. */
-#include "kernel/fs/cpio.h"
+#include "kernel/fs/fs.h"
 #include "kernel/fs/file.h"
 #include "kernel/ktest.h"
 #include "kernel/lib/errno.h"

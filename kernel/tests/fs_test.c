@@ -2,7 +2,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/mode.h"
 #include "kernel/fs/path.h"
-#include "kernel/fs/pipe.h"
+#include "kernel/fs/fs.h"
 #include "kernel/ktest.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"

@@ -1,0 +1,28 @@
+/* The parts of the file system that others know by one or two names each. */
+#pragma once
+
+#include "kernel/fs/file.h"
+
+/* Boot: make the tree with /dev, /tmp and /proc. After kmalloc_init(); before proc_register() and cpio_unpack(). */
+void fs_init(void);
+
+/*
+ * Unpack an archive over the tree: directories, files, symbolic and hard links. Bytes after its trailer are ignored. A broken
+ * archive gives -EINVAL with a line in the log that says what is wrong, -ENOSPC when memory is too small; what came before stays.
+ */
+int cpio_unpack(const void *start, size_t size);
+
+/* What a device file of that number does; NULL: opening it is -ENXIO. */
+const struct file_ops *device_file_ops(u32 rdev);
+/* Boot: put the devices into /dev. */
+void device_init(void);
+
+/* The console as a terminal, and TCGETS and its like, for everything that is a terminal. */
+extern const struct file_ops tty_file_ops;
+i32 tty_ioctl(struct file *file, u32 command, vaddr_t argument);
+
+#define PIPE_SIZE 65536u
+#define PIPE_BUF 4096u             /* writes up to this are not torn */
+
+/* The two ends of a new pipe, one reference each; flags: O_NONBLOCK. -ENOMEM. */
+int pipe_create(u32 flags, struct file **read_end, struct file **write_end);
