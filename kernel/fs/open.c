@@ -172,9 +172,7 @@ i32 sys_dup3(i32 fd, i32 new, u32 flags)
 	if ((u32)new >= fd_limit())
 		return -EBADF;
 	file = fd_get(fd);
-	if (!file)
-		return -EBADF;
-	err = fd_replace(new, file, flags & O_CLOEXEC);
+	err = file ? fd_replace(new, file, flags & O_CLOEXEC) : -EBADF;
 	if (err)
 		file_unref(file);
 	return err ? err : new;

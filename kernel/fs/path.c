@@ -221,14 +221,15 @@ int walk_create(struct walk *walk, struct inode *inode)
 	return 0;
 }
 
-/* The inode of an open file, referenced. */
-static int fd_inode(i32 fd, struct inode **out)
+/* The inode that dirfd itself is open on, referenced. */
+static int start_inode(i32 dirfd, struct inode **out)
 {
-	const struct file *file = fd_peek(current->files, (u32)fd);
+	const struct file *file = fd_peek(current->files, (u32)dirfd);
 
-	if (file)
-		*out = inode_ref(file->inode);
-	return file ? 0 : -EBADF;
+	if (!file && dirfd != AT_FDCWD)
+		return -EBADF;
+	*out = inode_ref(file ? file->inode : current->cwd->inode);
+	return 0;
 }
 
 int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
@@ -240,7 +241,7 @@ int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
 	if ((flags & AT_EMPTY_PATH) && get_user(first, user_path))
 		return -EFAULT;
 	if ((flags & AT_EMPTY_PATH) && !first)
-		return fd_inode(dirfd, out);
+		return start_inode(dirfd, out);
 	err = walk_begin(&walk, dirfd, user_path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
 	if (err)
 		return err;
@@ -249,28 +250,25 @@ int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
 	return 0;
 }
 
-static i32 inode_apply(struct inode *inode, inode_action *action, void *argument)
-{
-	i32 result = action(inode, argument);
-
-	inode_unref(inode);
-	return result;
-}
-
 i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument)
 {
 	struct inode *inode;
-	int err = path_inode(dirfd, user_path, flags, &inode);
+	i32 result = path_inode(dirfd, user_path, flags, &inode);
 
-	return err ? err : inode_apply(inode, action, argument);
+	if (!result) {
+		result = action(inode, argument);
+		inode_unref(inode);
+	}
+	return result;
 }
 
 i32 fd_apply(i32 fd, inode_action *action, void *argument)
 {
-	struct inode *inode;
-	int err = fd_inode(fd, &inode);
+	struct file *file = fd_get(fd);
+	i32 result = file ? action(file->inode, argument) : -EBADF;
 
-	return err ? err : inode_apply(inode, action, argument);
+	file_unref(file);
+	return result;
 }
 
 char *dentry_path(const struct dentry *dentry, char *buf, size_t size)

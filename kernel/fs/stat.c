@@ -238,16 +238,16 @@ i32 sys_access(const char *path, u32 want) { return sys_faccessat2(AT_FDCWD, pat
 #define UTIME_NOW 0x3fffffffu
 #define UTIME_OMIT 0x3ffffffeu
 
-struct file_time {
+struct file_time {                     /* as programs give it, with 64-bit members */
 	i64 sec;
-	u32 ns;                        /* or UTIME_NOW, UTIME_OMIT */
+	u32 ns, unused;                /* or UTIME_NOW, UTIME_OMIT */
 };
 
 static i64 file_time_ns(const struct file_time *time, i64 old, i64 now)
 {
 	if (time->ns == UTIME_OMIT)
 		return old;
-	return time->ns == UTIME_NOW ? now : time->sec * 1000000000 + time->ns;
+	return time->ns == UTIME_NOW ? now : time->sec * NS + time->ns;
 }
 
 static i32 inode_set_times(struct inode *inode, void *argument)
@@ -266,34 +266,34 @@ static i32 inode_set_times(struct inode *inode, void *argument)
 	return 0;
 }
 
-/* Without a path, of the descriptor itself. */
-static i32 set_times(i32 dirfd, const char *path, struct file_time times[2], u32 flags)
+static int file_times_get(struct file_time times[2], const void *user)
 {
-	for (int i = 0; i < 2; i++)
-		if (times[i].ns >= 1000000000u && times[i].ns != UTIME_NOW && times[i].ns != UTIME_OMIT)
+	i32 narrow[4];
+
+	if (time_wide() ? copy_from_user(times, user, 2 * sizeof(*times)) : copy_from_user(narrow, user, sizeof(narrow)))
+		return -EFAULT;
+	for (int i = 0; i < 2; i++) {
+		if (!time_wide())
+			times[i] = (struct file_time){ .sec = narrow[2 * i], .ns = (u32)narrow[2 * i + 1] };
+		if (times[i].ns >= NS && times[i].ns != UTIME_NOW && times[i].ns != UTIME_OMIT)
 			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Without a path, of the descriptor itself. */
+i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
+{
+	struct file_time times[2] = { { .ns = UTIME_NOW }, { .ns = UTIME_NOW } };
+	int err = user ? file_times_get(times, user) : 0;
+
+	if (err)
+		return err;
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (path || dirfd == AT_FDCWD)
 		return path_apply(dirfd, path, flags, inode_set_times, times);
 	return fd_apply(dirfd, inode_set_times, times);
-}
-
-i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
-{
-	struct file_time times[2] = { { .ns = UTIME_NOW }, { .ns = UTIME_NOW } };
-	i64 wide[4];                   /* seconds and nanoseconds, twice; of the latter the upper half is not looked at */
-	i32 narrow[4];
-
-	if (!user)
-		return set_times(dirfd, path, times, flags);
-	if (time_wide() ? copy_from_user(wide, user, sizeof(wide)) : copy_from_user(narrow, user, sizeof(narrow)))
-		return -EFAULT;
-	for (int i = 0; i < 2; i++) {
-		times[i].sec = time_wide() ? wide[2 * i] : narrow[2 * i];
-		times[i].ns = time_wide() ? (u32)wide[2 * i + 1] : (u32)narrow[2 * i + 1];
-	}
-	return set_times(dirfd, path, times, flags);
 }
 
 static i32 resize(struct inode *inode, void *argument)
