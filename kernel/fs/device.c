@@ -1,9 +1,10 @@
-/* Character devices of memory and of the host. The terminal is in tty.c. */
+/* The tree as it begins, and the character devices of memory and of the host in it. The terminal is in tty.c. */
 #include "kernel/fs/fs.h"
 
 #include "kernel/args.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
+#include "kernel/fs/proc_fs.h"
 #include "kernel/fs/stream.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -153,30 +154,29 @@ static const struct file_ops host_out_ops = { .write = host_write, .ioctl = host
 
 /* ---- What there is ------------------------------------------------------------------------------------------------ */
 
-struct device {
+#define NUMBER(major, minor) ((major) << 8 | (minor))
+
+/* Made in this order at boot, below the root. */
+static const struct {
 	const char *path;
-	u16 mode, major, minor;
+	u32 mode, rdev;
 	const struct file_ops *ops;
+} first_files[] = {
+	{ "/dev", S_IFDIR | 0755, 0, NULL },
+	{ "/dev/shm", S_IFDIR | 01777, 0, NULL },
+	{ "/tmp", S_IFDIR | 01777, 0, NULL },
+	{ "/dev/null", S_IFCHR | 0666, NUMBER(1, 3), &null_ops },
+	{ "/dev/zero", S_IFCHR | 0666, NUMBER(1, 5), &zero_ops },
+	{ "/dev/full", S_IFCHR | 0666, NUMBER(1, 7), &full_ops },
+	{ "/dev/random", S_IFCHR | 0666, NUMBER(1, 8), &random_ops },
+	{ "/dev/urandom", S_IFCHR | 0666, NUMBER(1, 9), &random_ops },
+	{ "/dev/tty", S_IFCHR | 0666, NUMBER(5, 0), &tty_file_ops },
+	{ "/dev/console", S_IFCHR | 0600, NUMBER(5, 1), &tty_file_ops },
+	{ "/dev/hostin", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_IN), &host_in_ops },
+	{ "/dev/hostout", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_OUT), &host_out_ops },
+	{ "/dev/hosterr", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_ERR), &host_out_ops },
+	{ "/dev/hostexit", S_IFCHR | 0600, NUMBER(HOST_MAJOR, HOST_EXIT), &host_out_ops },
 };
-
-static const struct device devices[] = {
-	{ "/dev/null", 0666, 1, 3, &null_ops },
-	{ "/dev/zero", 0666, 1, 5, &zero_ops },
-	{ "/dev/full", 0666, 1, 7, &full_ops },
-	{ "/dev/random", 0666, 1, 8, &random_ops },
-	{ "/dev/urandom", 0666, 1, 9, &random_ops },
-	{ "/dev/tty", 0666, 5, 0, &tty_file_ops },
-	{ "/dev/console", 0600, 5, 1, &tty_file_ops },
-	{ "/dev/hostin", 0666, HOST_MAJOR, HOST_IN, &host_in_ops },
-	{ "/dev/hostout", 0666, HOST_MAJOR, HOST_OUT, &host_out_ops },
-	{ "/dev/hosterr", 0666, HOST_MAJOR, HOST_ERR, &host_out_ops },
-	{ "/dev/hostexit", 0600, HOST_MAJOR, HOST_EXIT, &host_out_ops },
-};
-
-static u32 device_number(const struct device *device)
-{
-	return (u32)device->major << 8 | device->minor;
-}
 
 const struct file_ops *device_file_ops(u32 rdev)
 {
@@ -185,18 +185,21 @@ const struct file_ops *device_file_ops(u32 rdev)
 	/* under tools/run the program's standard streams have the serial port */
 	if (rdev >> 8 == 5 && stdio && strcmp(stdio, "host") == 0)
 		return NULL;
-	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
-		if (device_number(&devices[i]) == rdev)
-			return devices[i].ops;
+	for (u32 i = 0; i < ARRAY_SIZE(first_files); i++)
+		if (first_files[i].rdev == rdev)
+			return first_files[i].ops;
 	return NULL;
 }
 
-void device_init(void)
+void fs_init(void)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(devices); i++) {
-		const struct device *d = &devices[i];
-
-		if (path_make(d->path, memfs_inode(S_IFCHR | d->mode, device_number(d)), NULL))
-			panic("%s cannot be made", d->path);
-	}
+	dentry_init();
+	fs_root = dentry_create(NULL, "", 0, memfs_inode(S_IFDIR | 0755, 0));
+	if (!fs_root)
+		panic("no memory for a root directory");
+	fs_root->inode->nlink++;
+	for (u32 i = 0; i < ARRAY_SIZE(first_files); i++)
+		if (path_make(first_files[i].path, memfs_inode(first_files[i].mode, first_files[i].rdev), NULL))
+			panic("%s cannot be made", first_files[i].path);
+	proc_init();
 }

@@ -14,8 +14,6 @@ int cpio_unpack(const void *start, size_t size);
 
 /* What a device file of that number does; NULL: opening it is -ENXIO. */
 const struct file_ops *device_file_ops(u32 rdev);
-/* Boot: put the devices into /dev. */
-void device_init(void);
 
 /* The console as a terminal, and TCGETS and its like, for everything that is a terminal. */
 extern const struct file_ops tty_file_ops;

@@ -1,8 +1,8 @@
 /* Tests of path walking, descriptors and pipes. */
 #include "kernel/fs/file.h"
 #include "kernel/fs/mode.h"
-#include "kernel/fs/path.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/path.h"
 #include "kernel/ktest.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
