@@ -182,9 +182,12 @@ void fd_table_free(struct fd_table *table)
 
 void fd_table_close_on_exec(struct fd_table *table)
 {
-	for (u32 fd = 0; fd_next(table, &fd); fd++)
-		if (slot_of(table, fd)->close_on_exec)
+	for (u32 fd = 0; fd_next(table, &fd); fd++) {
+		const struct fd_slot *slot = slot_of(table, fd);
+
+		if (slot && slot->close_on_exec)
 			file_unref(table_take(table, fd));
+	}
 }
 
 struct file *fd_peek(const struct fd_table *table, u32 fd)

@@ -96,7 +96,7 @@ static int may_link(const struct inode *inode, const struct walk *walk)
 {
 	if (inode->device != walk->at->inode->device)
 		return -EXDEV;
-	if (mode_is(inode->mode, S_IFDIR))
+	if (is_dir(inode))
 		return -EPERM;
 	return inode->nlink ? 0 : -ENOENT;
 }
