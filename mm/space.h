@@ -11,7 +11,7 @@
 /* Where a program's parts lie. */
 struct space_image {
 	vaddr_t brk_start, brk;      /* the heap: brk_start <= brk */
-	vaddr_t args_start, args_end, env_start, env_end; /* /proc/PID/cmdline and environ */
+	vaddr_t args_start, args_end, env_start, env_end; /* for /proc/PID/cmdline and stat */
 };
 
 /* Limits in pages, UINT32_MAX: none; setrlimit keeps them. */
