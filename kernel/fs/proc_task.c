@@ -225,9 +225,9 @@ static i32 number_of(const char *name, u32 length)
 {
 	u64 number;
 
-	if (length > 9 || (name[0] == '0' && length > 1) || !digits_value(name, length, 10, &number))
+	if (length > 9 || !digits_value(name, length, 10, &number))
 		return -1;
-	return (i32)number;
+	return length > 1 && name[0] == '0' ? -1 : (i32)number;
 }
 
 static const struct task_file fd_link = { NULL, S_IFLNK | 0700, &link_ops, NULL, NULL };
