@@ -12,4 +12,5 @@ named_files_exist() {
 
 check 'every include stays in its layer' tools/layers
 check 'every file that a document names is there' named_files_exist
+check 'the sources are small enough to read' tools/size
 finish
