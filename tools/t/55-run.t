@@ -127,6 +127,8 @@ check 'bytes that look like escapes pass' input_arrives "$work/escapes" cat
 check '200 kB of noise pass' input_arrives "$work/random" cat
 check 'an empty stdin is an end of file' input_arrives /dev/null cat
 check '4 MiB of output arrive whole' megabytes_arrive
+check 'a stdout that takes nothing does not end the program' status_is 0 eval 'echo text | run "$probe" cat >/dev/full'
+check 'nor one that is closed' status_is 0 eval 'echo text | run "$probe" cat >&-'
 check 'arguments arrive byte for byte' strings_arrive
 check 'the environment arrives byte for byte' environment_arrives
 check 'files arrive' file_arrives
