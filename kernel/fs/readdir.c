@@ -21,25 +21,39 @@ struct dirent64 {
 	char name[];
 } PACKED;
 
+/* The old form; the type is the record's last byte. */
+struct dirent32 {
+	u32 ino, next;
+	u16 size;
+	char name[];
+} PACKED;
+
 /* Records on their way to the user. */
 struct listing {
 	char *buf;
 	u32 used, room;
+	bool wide;                     /* struct dirent64 */
 	bool full;                     /* the next one did not fit */
 };
 
 static bool emit(struct listing *l, const char *name, u32 number, u32 mode, u32 next)
 {
-	u32 length = (u32)strlen(name);
-	u32 size = (offsetof(struct dirent64, name) + length + 1 + 7) & ~7u;
-	struct dirent64 *d = (void *)(l->buf + l->used);
+	u32 length = (u32)strlen(name), header = l->wide ? offsetof(struct dirent64, name) : offsetof(struct dirent32, name);
+	u32 size = l->wide ? (header + length + 1 + 7) & ~7u : (header + length + 2 + 3) & ~3u;
+	char *record = l->buf + l->used;
+	u8 type = (u8)(mode >> 12);
 
 	l->full = size > l->room - l->used;
 	if (l->full)
 		return false;
-	memset(d, 0, size);
-	*d = (struct dirent64){ .ino = number, .next = next, .size = (u16)size, .type = (u8)(mode >> 12) };
-	memcpy(d->name, name, length);
+	memset(record, 0, size);
+	memcpy(record + header, name, length);
+	if (l->wide) {
+		*(struct dirent64 *)record = (struct dirent64){ .ino = number, .next = next, .size = (u16)size, .type = type };
+	} else {
+		*(struct dirent32 *)record = (struct dirent32){ .ino = number, .next = next, .size = (u16)size };
+		record[size - 1] = (char)type;
+	}
 	l->used += size;
 	return true;
 }
@@ -83,9 +97,9 @@ static void list_directory(struct listing *l, struct dentry *dentry, u64 *positi
 		emit_made_up(l, dir, position);
 }
 
-static i32 getdents(struct file *file, void *user, u32 n)
+static i32 list_open_directory(struct file *file, void *user, u32 n, bool wide)
 {
-	struct listing l = { .room = MIN(n, PAGE_SIZE) };
+	struct listing l = { .room = MIN(n, PAGE_SIZE), .wide = wide };
 	u64 before = file->position;
 	i32 result;
 
@@ -108,14 +122,16 @@ static i32 getdents(struct file *file, void *user, u32 n)
 
 const struct file_ops dir_file_ops = { 0 };
 
-i32 sys_getdents64(i32 fd, void *user, u32 n)
+static i32 list_fd(i32 fd, void *user, u32 n, bool wide)
 {
 	struct file *file = fd_get(fd);
-	i32 result = file ? getdents(file, user, n) : -EBADF;
+	i32 result = file ? list_open_directory(file, user, n, wide) : -EBADF;
 
 	file_unref(file);
 	return result;
 }
+i32 sys_getdents64(i32 fd, void *user, u32 n) { return list_fd(fd, user, n, true); }
+i32 sys_getdents(i32 fd, void *user, u32 n) { return list_fd(fd, user, n, false); }
 
 /* Make a directory the task's current one. */
 static int enter(struct dentry *dir)

@@ -54,6 +54,33 @@ static u64 blocks_of(const struct inode *inode)
 	return (u64)(inode->object->resident + inode->object->swapped) * (PAGE_SIZE / 512);
 }
 
+/* The old form: 16 bits of ids, 31 of size. */
+struct stat32 {
+	u32 dev, ino;
+	u16 mode, nlink, uid, gid;
+	u32 rdev, size, blksize, blocks;
+	u32 atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns;
+	u32 unused[2];
+};
+_Static_assert(sizeof(struct stat32) == 64, "i386 ABI");
+
+static i32 put_stat32(struct inode *inode, void *out)
+{
+	struct stat32 s = {
+		.dev = inode->device, .ino = inode->number, .mode = (u16)inode->mode, .nlink = (u16)inode->nlink,
+		.uid = cred_id16(inode->uid), .gid = cred_id16(inode->gid), .rdev = inode->rdev, .size = (u32)inode->size,
+		.blksize = PAGE_SIZE, .blocks = (u32)blocks_of(inode),
+		.atime = (u32)(inode->atime / NS), .atime_ns = (u32)(inode->atime % NS),
+		.mtime = (u32)(inode->mtime / NS), .mtime_ns = (u32)(inode->mtime % NS),
+		.ctime = (u32)(inode->ctime / NS), .ctime_ns = (u32)(inode->ctime % NS),
+	};
+
+	return inode->size > INT32_MAX ? -EOVERFLOW : copy_to_user(out, &s, sizeof(s));
+}
+i32 sys_stat(const char *path, void *out) { return path_apply(AT_FDCWD, path, 0, put_stat32, out); }
+i32 sys_lstat(const char *path, void *out) { return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat32, out); }
+i32 sys_fstat(i32 fd, void *out) { return fd_apply(fd, put_stat32, out); }
+
 static i32 put_stat64(struct inode *inode, void *out)
 {
 	struct stat64 s = {
