@@ -132,6 +132,16 @@ static i32 groups_get(i32 size, void *user, bool wide)
 	return cred->group_count;
 }
 
+/* In order, as Linux keeps them. There is room. */
+static void group_insert(struct cred *cred, gid_t gid)
+{
+	u32 place = cred->group_count++;
+
+	for (; place > 0 && cred->groups[place - 1] > gid; place--)
+		cred->groups[place] = cred->groups[place - 1];
+	cred->groups[place] = gid;
+}
+
 static i32 groups_set(u32 count, const void *user, bool wide)
 {
 	struct cred *cred = &current->cred;
@@ -150,8 +160,9 @@ static i32 groups_set(u32 count, const void *user, bool wide)
 		if (wanted[i] == NO_ID)
 			return -EINVAL;
 	}
-	memcpy(cred->groups, wanted, count * sizeof(*wanted));
-	cred->group_count = count;
+	cred->group_count = 0;
+	for (u32 i = 0; i < count; i++)
+		group_insert(cred, wanted[i]);
 	return 0;
 }
 

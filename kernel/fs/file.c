@@ -81,16 +81,15 @@ const struct area_ops file_area_ops = {
 
 int file_map(struct file *file, struct map_request *request)
 {
-	u32 access = file->flags & O_ACCMODE;
 	bool shared = !(request->flags & AREA_PRIVATE);
 
-	if (access == O_WRONLY)
+	if (!file_readable(file))
 		return -EACCES;
-	if (shared && (request->prot & AREA_WRITE) && access != O_RDWR)
+	if (shared && (request->prot & AREA_WRITE) && !file_writable(file))
 		return -EACCES;
 	if (!file->ops->map)
 		return -ENODEV;
-	if (shared && access != O_RDWR)
+	if (shared && !file_writable(file))
 		request->flags |= AREA_DENY_WRITE;
 	return file->ops->map(file, request);
 }

@@ -51,7 +51,7 @@ static int transfer_begin(struct transfer *t, i32 fd, bool write, u64 *at)
 
 	if (at && (i64)*at < 0)
 		err = -EINVAL;
-	else if (!file || (file->flags & O_ACCMODE) == (write ? O_RDONLY : O_WRONLY))
+	else if (!file || !(write ? file_writable(file) : file_readable(file)))
 		err = -EBADF;
 	else if (at && is_stream(file))
 		err = -ESPIPE;

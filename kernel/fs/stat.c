@@ -353,7 +353,7 @@ static i32 ftruncate(i32 fd, i64 size)
 {
 	const struct file *file = fd_peek(current->files, (u32)fd);
 
-	if (size < 0 || (file && (file->flags & O_ACCMODE) == O_RDONLY))
+	if (size < 0 || (file && !file_writable(file)))
 		return -EINVAL;
 	return fd_apply(fd, resize, &size);
 }

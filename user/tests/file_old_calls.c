@@ -1,4 +1,4 @@
-/* Calls of old for files: stat with 16-bit ids, getdents without the type beside the size. */
+/* Calls of old for files: stat with 16-bit ids, getdents without the type beside the size, access mode 3. */
 #include "temp.h"
 #include "test.h"
 
@@ -88,4 +88,19 @@ TEST(file_old_getdents)
                 CHECK_OK(unlink(path));
         }
         CHECK_OK(rmdir(folder));
+}
+
+/* Verifies that access mode 3 opens a file for neither reading nor writing, and not for mapping. */
+TEST(file_access_mode_three)
+{
+        const char *path = "/tmp/mode_three";
+        char byte = 1;
+        int fd = CHECK_OK(open(path, O_CREAT | 3, 0600));
+
+        CHECK_ERR(EBADF, read(fd, &byte, 1));
+        CHECK_ERR(EBADF, write(fd, &byte, 1));
+        CHECK_ERR(EINVAL, ftruncate(fd, 10));
+        CHECK_ERR(EACCES, mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0));
+        close(fd);
+        CHECK_OK(unlink(path));
 }

@@ -246,3 +246,13 @@ TEST(proc_limits_old_call)
         CHECK_EQ(raw(SYS_ugetrlimit, RLIMIT_CPU, (long)limit, 0, 0, 0, 0), 0);
         CHECK_EQ(limit[1], 0xffffffff);
 }
+
+/* Verifies that supplementary groups are kept in order. */
+TEST_FLAGS(proc_groups_in_order, NEEDS_ROOT)
+{
+        gid_t groups[] = { 5, 3, 9, 3 }, got[4] = { 0 };
+
+        CHECK_OK(setgroups(4, groups));
+        CHECK_EQ(getgroups(4, got), 4);
+        CHECK(got[0] == 3 && got[1] == 3 && got[2] == 5 && got[3] == 9);
+}
