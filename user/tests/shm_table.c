@@ -4,6 +4,8 @@
  */
 #include "shm.h"
 
+#include <setjmp.h>
+
 enum { SPAN = 4 * MIB, PAGES_OF_SPAN = SPAN / PAGE };
 
 static char *const here = (char *)0x50000000, *const there = (char *)0x60000000;
@@ -261,5 +263,42 @@ TEST(table_mremap)
                 EXPECT_SIGNAL(SIGSEGV, SEGV_MAPERR, odd) { odd[0] = 1; }
         }
         detach(here);
+        destroy(id);
+}
+
+static sigjmp_buf refused;
+
+static void on_refusal(int sig)
+{
+        siglongjmp(refused, sig);
+}
+
+/* Is a write refused in this very process, whose page table had the page writable? (A forked child would begin with none.) */
+static bool write_is_refused(volatile char *p)
+{
+        if (sigsetjmp(refused, 1))
+                return true;
+        *p = 1;
+        return false;
+}
+
+/* Verifies that a protection taken away, and a page unmapped, are so at once for the process that had touched them. */
+TEST(table_changes_hold_for_the_toucher)
+{
+        int id = marked_segment();
+        char *odd = attach_at(id, there + PAGE, 0);
+
+        signal(SIGSEGV, on_refusal);
+        mark_pages(odd, 0, 20);
+        CHECK_OK(mprotect(odd + 2 * PAGE, PAGE, PROT_READ));
+        CHECK_OK(mprotect(here + 2 * PAGE, PAGE, PROT_READ));
+        CHECK_OK(munmap(odd + 5 * PAGE, PAGE));
+        CHECK_OK(munmap(here + 5 * PAGE, PAGE));
+        for (int i = 2; i < 8; i++) {
+                CHECK_EQ(write_is_refused(odd + i * PAGE + 1), i == 2 || i == 5);
+                CHECK_EQ(write_is_refused(here + i * PAGE + 1), i == 2 || i == 5);
+        }
+        detach(here);
+        detach(odd);
         destroy(id);
 }
