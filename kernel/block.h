@@ -1,0 +1,53 @@
+/*
+ * Block devices: disks of 512-byte sectors, moved in whole pages by requests that the device queues. Nothing here sleeps; who wants to
+ * wait has kernel/block_wait.h.
+ */
+#pragma once
+
+#include "kernel/lib/list.h"
+
+#define SECTOR_SIZE 512u
+#define PAGE_SECTORS 8u
+#define BLOCK_REQUEST_PAGES 32u
+
+struct block_request;
+
+struct block_device {
+	/* fixed at boot */
+	struct list link;              /* of block_devices, in order of discovery */
+	const char *name;              /* "hda" */
+	u32 number;                    /* major << 8 | minor, Linux's */
+	u32 sectors;                   /* a multiple of PAGE_SECTORS */
+	/* Queue a request that is in range. Interrupts off. */
+	void (*submit)(struct block_request *request);
+};
+
+/* The caller owns the memory, and may not touch it between block_submit() and done(). */
+struct block_request {
+	/* the caller's */
+	struct block_device *device;
+	u32 sector;                    /* the first */
+	u32 count;                     /* pages: 1 … BLOCK_REQUEST_PAGES */
+	bool write;
+	pfn_t pages[BLOCK_REQUEST_PAGES];
+	/*
+	 * Called once, interrupts off, from an interrupt handler or from block_submit() itself: error is 0 or -EIO (after a failed read
+	 * the pages hold anything). May submit other requests and reuse this one; may not sleep.
+	 */
+	void (*done)(struct block_request *request, int error);
+	void *owner;                   /* for done */
+	/* the driver's */
+	struct list node;              /* its queue */
+	u32 tries;                     /* that have failed */
+};
+
+extern struct list block_devices;      /* struct block_device */
+
+/* Begin a transfer; those of a device are served in order of arrival. One past the end is -EIO. Never sleeps, never allocates. */
+void block_submit(struct block_request *request);
+/* NULL: there is none of that name, or of that number. */
+struct block_device *block_find(const char *name);
+struct block_device *block_by_number(u32 number);
+
+/* Boot: a driver has found a device. */
+void block_register(struct block_device *device);
