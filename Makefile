@@ -12,7 +12,7 @@ Q       := $(if $(V),,@)
 
 WARN    := -Wall -Wextra -Werror
 CFLAGS  := -std=gnu17 -ffreestanding -march=i686 -mregparm=3 -mgeneral-regs-only -fno-pic -fno-stack-protector -mpreferred-stack-boundary=2 \
-           -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -O2 -g $(WARN) -I.
+           -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -O2 -mtune=generic -g $(WARN) -I.
 UFLAGS  := -std=gnu17 -static -O2 -g $(WARN) -I.
 
 SOURCES := $(wildcard $(addsuffix /*.c,boot kernel kernel/lib kernel/x86 kernel/fs mm ipc) \
