@@ -11,6 +11,7 @@
 #pragma once
 
 #include "kernel/cred.h"
+#include "kernel/lib/errno.h"
 #include "kernel/lib/types.h"
 
 #define IPC_PRIVATE 0
@@ -88,6 +89,18 @@ int ipc_lookup(const struct ipc_ids *ids, i32 id, u32 want, struct ipc_perm **ou
 int ipc_lookup_owned(const struct ipc_ids *ids, i32 id, struct ipc_perm **out);
 /* IPC_SET. -EINVAL: uid or gid is -1. */
 int ipc_set_perm(struct ipc_perm *perm, uid_t uid, gid_t gid, u32 mode);
+
+/*
+ * What shmget and semget begin with. -ENOENT, -EEXIST; 0: *out is who has that key, or NULL: one is to be made. What else the kind asks
+ * for and then ipc_allows() are the caller's.
+ */
+static inline int ipc_get(const struct ipc_ids *ids, i32 key, u32 flags, struct ipc_perm **out)
+{
+	*out = key == IPC_PRIVATE ? NULL : ipc_find_key(ids, key);
+	if (!*out)
+		return key == IPC_PRIVATE || (flags & IPC_CREAT) ? 0 : -ENOENT;
+	return (flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL) ? -EEXIST : 0;
+}
 
 static inline u32 ipc_index(const struct ipc_perm *perm)
 {

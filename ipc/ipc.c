@@ -28,7 +28,7 @@ i32 sys_shmdt(vaddr_t addr)
 
 i32 sys_shmctl(i32 id, i32 command, void *buffer)
 {
-	return shm_control(id, command, buffer, SHM_LAYOUT_64);
+	return shm_control(id, command, buffer, IPC_LAYOUT_64);
 }
 
 /* The place for the address is tried first, so that nothing stays attached that the caller cannot know of. */
@@ -55,7 +55,7 @@ i32 sys_ipc(u32 call, i32 first, u32 second, u32 third, void *pointer)
 	case CALL_SHMGET:
 		return shm_get(first, second, third);
 	case CALL_SHMCTL:
-		return shm_control(first, second & ~IPC_64, pointer, second & IPC_64 ? SHM_LAYOUT_64 : SHM_LAYOUT_OLD);
+		return shm_control(first, second & ~IPC_64, pointer, second & IPC_64 ? IPC_LAYOUT_64 : IPC_LAYOUT_OLD);
 	default:
 		return -ENOSYS;
 	}

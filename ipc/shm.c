@@ -159,12 +159,13 @@ free_segment:
 
 i32 shm_get(i32 key, u32 size, u32 flags)
 {
-	struct ipc_perm *perm = key == IPC_PRIVATE ? NULL : ipc_find_key(&shm_ids, key);
+	struct ipc_perm *perm;
+	int error = ipc_get(&shm_ids, key, flags, &perm);
 
+	if (error)
+		return error;
 	if (!perm)
-		return key == IPC_PRIVATE || (flags & IPC_CREAT) ? segment_create(key, size, flags) : -ENOENT;
-	if ((flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL))
-		return -EEXIST;
+		return segment_create(key, size, flags);
 	if (size > shm_of(perm)->size)
 		return -EINVAL;
 	return ipc_allows(perm, flags) ? perm->id : -EACCES;

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "ipc/ids.h"
+#include "ipc/control.h"
 #include "kernel/task.h"
 
 #define SHM_RDONLY 010000
@@ -79,6 +79,4 @@ i32 shm_get(i32 key, u32 size, u32 flags);
 int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out);
 int shm_detach(vaddr_t addr);
 
-/* shmctl in either of the i386 layouts. */
-enum shm_layout { SHM_LAYOUT_64, SHM_LAYOUT_OLD };
-i32 shm_control(i32 id, i32 command, void *user, enum shm_layout layout);
+i32 shm_control(i32 id, i32 command, void *user, enum ipc_layout layout);

@@ -1,14 +1,7 @@
-/* What shmctl reads and writes, in the layouts of Linux i386: the one asked for with IPC_64 or by the direct call, and the old one. */
+/* What shmctl reads and writes, in the layouts of Linux i386. */
 #pragma once
 
-#include "kernel/lib/types.h"
-
-struct ipc64_perm_abi {
-	i32 key;
-	u32 uid, gid, cuid, cgid;
-	u16 mode, pad1, seq, pad2;
-	u32 unused1, unused2;
-};
+#include "ipc/control.h"
 
 struct shmid64_abi {
 	struct ipc64_perm_abi perm;
@@ -27,11 +20,6 @@ struct shm_info_abi {
 	u32 tot, rss, swp, swap_attempts, swap_successes;
 };
 
-struct ipc_perm_old_abi {
-	i32 key;
-	u16 uid, gid, cuid, cgid, mode, seq;
-};
-
 struct shmid_old_abi {
 	struct ipc_perm_old_abi perm;
 	i32 segsz;
@@ -44,10 +32,8 @@ struct shminfo_old_abi {
 	i32 max, min, mni, seg, all;
 };
 
-_Static_assert(sizeof(struct ipc64_perm_abi) == 36, "ipc64_perm");
 _Static_assert(sizeof(struct shmid64_abi) == 84 && offsetof(struct shmid64_abi, nattch) == 72, "shmid64_ds");
 _Static_assert(sizeof(struct shminfo64_abi) == 36, "shminfo64");
 _Static_assert(sizeof(struct shm_info_abi) == 24, "shm_info");
-_Static_assert(sizeof(struct ipc_perm_old_abi) == 16, "ipc_perm");
 _Static_assert(sizeof(struct shmid_old_abi) == 48 && offsetof(struct shmid_old_abi, nattch) == 36, "shmid_ds");
 _Static_assert(sizeof(struct shminfo_old_abi) == 20, "shminfo");

@@ -8,10 +8,8 @@
 
 static int copy_stat_64(void *user, const struct shm_segment *segment)
 {
-	const struct ipc_perm *perm = &segment->perm;
 	struct shmid64_abi out = {
-		.perm = { .key = perm->key, .uid = perm->uid, .gid = perm->gid, .cuid = perm->cuid, .cgid = perm->cgid,
-		          .mode = perm->mode, .seq = ipc_sequence(perm) },
+		.perm = ipc_perm_64(&segment->perm),
 		.segsz = segment->size,
 		.atime = segment->atime, .dtime = segment->dtime, .ctime = segment->ctime,
 		.cpid = segment->cpid, .lpid = segment->lpid, .nattch = segment->nattch,
@@ -22,11 +20,8 @@ static int copy_stat_64(void *user, const struct shm_segment *segment)
 
 static int copy_stat_old(void *user, const struct shm_segment *segment)
 {
-	const struct ipc_perm *perm = &segment->perm;
 	struct shmid_old_abi out = {
-		.perm = { .key = perm->key, .uid = cred_id16(perm->uid), .gid = cred_id16(perm->gid),
-		          .cuid = cred_id16(perm->cuid), .cgid = cred_id16(perm->cgid),
-		          .mode = perm->mode, .seq = ipc_sequence(perm) },
+		.perm = ipc_perm_old(&segment->perm),
 		.segsz = segment->size,
 		.atime = segment->atime, .dtime = segment->dtime, .ctime = segment->ctime,
 		.cpid = segment->cpid, .lpid = segment->lpid, .nattch = segment->nattch,
@@ -35,58 +30,29 @@ static int copy_stat_old(void *user, const struct shm_segment *segment)
 	return copy_to_user(user, &out, sizeof(out));
 }
 
-static int copy_stat(void *user, const struct shm_segment *segment, enum shm_layout layout)
+static int copy_stat(void *user, const struct shm_segment *segment, enum ipc_layout layout)
 {
-	return layout == SHM_LAYOUT_OLD ? copy_stat_old(user, segment) : copy_stat_64(user, segment);
+	return layout == IPC_LAYOUT_OLD ? copy_stat_old(user, segment) : copy_stat_64(user, segment);
 }
 
-static i32 control_stat(i32 id, i32 command, void *user, enum shm_layout layout)
+static i32 control_stat(i32 id, i32 command, void *user, enum ipc_layout layout)
 {
-	struct ipc_perm *perm = command == IPC_STAT ? ipc_find(&shm_ids, id) : ipc_at(&shm_ids, id);
+	struct ipc_perm *perm;
 	i32 result;
+	int error = ipc_control_find(&shm_ids, id, command, SHM_STAT_ANY, &perm);
 
-	if (!perm)
-		return -EINVAL;
-	if (command != SHM_STAT_ANY && !ipc_allows(perm, 0444))
-		return -EACCES;
+	if (error)
+		return error;
 	result = command == IPC_STAT ? 0 : perm->id;
 	return copy_stat(user, shm_of(perm), layout) ? -EFAULT : result;
 }
 
-/* Owner and mode of what the user hands in. */
-static int get_set_arguments(const void *user, enum shm_layout layout, uid_t *uid, gid_t *gid, u32 *mode)
+static i32 control_set(i32 id, const void *user, enum ipc_layout layout)
 {
-	struct shmid64_abi wide;
-	struct shmid_old_abi old;
-
-	if (layout == SHM_LAYOUT_OLD) {
-		if (copy_from_user(&old, user, sizeof(old)))
-			return -EFAULT;
-		*uid = old.perm.uid;
-		*gid = old.perm.gid;
-		*mode = old.perm.mode;
-		return 0;
-	}
-	if (copy_from_user(&wide, user, sizeof(wide)))
-		return -EFAULT;
-	*uid = wide.perm.uid;
-	*gid = wide.perm.gid;
-	*mode = wide.perm.mode;
-	return 0;
-}
-
-static i32 control_set(i32 id, const void *user, enum shm_layout layout)
-{
+	u32 size = layout == IPC_LAYOUT_OLD ? sizeof(struct shmid_old_abi) : sizeof(struct shmid64_abi);
 	struct ipc_perm *perm;
-	uid_t uid;
-	gid_t gid;
-	u32 mode;
-	int error = get_set_arguments(user, layout, &uid, &gid, &mode);
+	int error = ipc_control_set(&shm_ids, id, user, layout, size, &perm);
 
-	if (!error)
-		error = ipc_lookup_owned(&shm_ids, id, &perm);
-	if (!error)
-		error = ipc_set_perm(perm, uid, gid, mode);
 	if (!error)
 		shm_of(perm)->ctime = clock_realtime();
 	return error;
@@ -119,7 +85,7 @@ static i32 control_lock(i32 id, i32 command)
 	return 0;
 }
 
-static i32 control_limits(void *user, enum shm_layout layout)
+static i32 control_limits(void *user, enum ipc_layout layout)
 {
 	struct shminfo64_abi wide = {
 		.max = shm_max, .min = SHMMIN, .mni = shm_ids.limit, .seg = shm_ids.limit, .all = shm_all,
@@ -127,7 +93,7 @@ static i32 control_limits(void *user, enum shm_layout layout)
 	struct shminfo_old_abi old = {
 		.max = MIN(wide.max, 0x7fffffffu), .min = wide.min, .mni = wide.mni, .seg = wide.seg, .all = wide.all,
 	};
-	int error = layout == SHM_LAYOUT_OLD ? copy_to_user(user, &old, sizeof(old)) : copy_to_user(user, &wide, sizeof(wide));
+	int error = layout == IPC_LAYOUT_OLD ? copy_to_user(user, &old, sizeof(old)) : copy_to_user(user, &wide, sizeof(wide));
 
 	return error ? error : (i32)ipc_highest_index(&shm_ids);
 }
@@ -146,7 +112,7 @@ static i32 control_info(void *user)
 	return copy_to_user(user, &info, sizeof(info)) ? -EFAULT : (i32)ipc_highest_index(&shm_ids);
 }
 
-i32 shm_control(i32 id, i32 command, void *user, enum shm_layout layout)
+i32 shm_control(i32 id, i32 command, void *user, enum ipc_layout layout)
 {
 	if (id < 0 || command < 0)
 		return -EINVAL;

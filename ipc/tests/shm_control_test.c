@@ -19,7 +19,7 @@ static bool fill_scratch(void)
 
 static bool remove(i32 id)
 {
-	return shm_control(id, IPC_RMID, NULL, SHM_LAYOUT_64) == 0;
+	return shm_control(id, IPC_RMID, NULL, IPC_LAYOUT_64) == 0;
 }
 
 /* Verifies that every byte of what IPC_STAT fills in is written, padding as zeroes, and no byte beyond. */
@@ -29,14 +29,14 @@ IPC_TEST(shm_stat_fills_every_byte)
 	struct shmid64_abi wide;
 	struct shmid_old_abi old;
 
-	KCHECK(id >= 0 && fill_scratch() && shm_control(id, IPC_STAT, scratch, SHM_LAYOUT_64) == 0);
+	KCHECK(id >= 0 && fill_scratch() && shm_control(id, IPC_STAT, scratch, IPC_LAYOUT_64) == 0);
 	KCHECK(copy_from_user(&wide, scratch, sizeof(wide)) == 0);
 	KCHECK(wide.perm.key == 4321 && wide.segsz == 5000 && wide.perm.mode == 0640 && wide.perm.seq == (id >> IPC_INDEX_BITS));
 	KCHECK(!wide.perm.pad1 && !wide.perm.pad2 && !wide.perm.unused1 && !wide.perm.unused2 && !wide.unused1 && !wide.unused2);
 	KCHECK(!wide.atime && !wide.atime_high && !wide.dtime && !wide.dtime_high && wide.ctime && !wide.ctime_high);
 	KCHECK(wide.cpid == current->pid && !wide.lpid && !wide.nattch);
 	KCHECK(user_peek(world->space, SCRATCH + sizeof(wide)) == 0xee);
-	KCHECK(fill_scratch() && shm_control(id, IPC_STAT, scratch, SHM_LAYOUT_OLD) == 0);
+	KCHECK(fill_scratch() && shm_control(id, IPC_STAT, scratch, IPC_LAYOUT_OLD) == 0);
 	KCHECK(copy_from_user(&old, scratch, sizeof(old)) == 0);
 	KCHECK(old.perm.key == 4321 && old.segsz == 5000 && !old.unused1 && !old.unused2 && !old.unused3);
 	KCHECK(user_peek(world->space, SCRATCH + sizeof(old)) == 0xee && remove(id));
@@ -49,11 +49,11 @@ IPC_TEST(shm_control_by_index_and_bad_arguments)
 
 	shm_ids.next_id = 2 << IPC_INDEX_BITS | 7;
 	id = shm_get(IPC_PRIVATE, PAGE, 0);
-	KCHECK(shm_control(7, SHM_STAT, scratch, SHM_LAYOUT_64) == id && shm_control(6, SHM_STAT, scratch, SHM_LAYOUT_64) == -EINVAL);
-	KCHECK(shm_control(0, SHM_INFO, scratch, SHM_LAYOUT_64) == 7 && shm_control(0, IPC_INFO, scratch, SHM_LAYOUT_64) == 7);
-	KCHECK(shm_control(id, IPC_STAT, (void *)HERE, SHM_LAYOUT_64) == -EFAULT);
-	KCHECK(shm_control(id, IPC_STAT, (void *)KERNEL_BASE, SHM_LAYOUT_64) == -EFAULT);
-	KCHECK(shm_control(id + 1, IPC_SET, NULL, SHM_LAYOUT_64) == -EFAULT && shm_control(id + 1, IPC_SET, scratch, 0) == -EINVAL);
+	KCHECK(shm_control(7, SHM_STAT, scratch, IPC_LAYOUT_64) == id && shm_control(6, SHM_STAT, scratch, IPC_LAYOUT_64) == -EINVAL);
+	KCHECK(shm_control(0, SHM_INFO, scratch, IPC_LAYOUT_64) == 7 && shm_control(0, IPC_INFO, scratch, IPC_LAYOUT_64) == 7);
+	KCHECK(shm_control(id, IPC_STAT, (void *)HERE, IPC_LAYOUT_64) == -EFAULT);
+	KCHECK(shm_control(id, IPC_STAT, (void *)KERNEL_BASE, IPC_LAYOUT_64) == -EFAULT);
+	KCHECK(shm_control(id + 1, IPC_SET, NULL, IPC_LAYOUT_64) == -EFAULT && shm_control(id + 1, IPC_SET, scratch, 0) == -EINVAL);
 	KCHECK(shm_control(id, 77, NULL, 0) == -EINVAL && shm_control(id, -1, NULL, 0) == -EINVAL);
 	KCHECK(shm_control(-1, IPC_INFO, scratch, 0) == -EINVAL);
 	become(3, 3);
@@ -156,13 +156,13 @@ static int live(void)
 	if (!error)
 		error = user_poke(child, SCRATCH, 2) && user_poke(child, place + 3 * PAGE, 2) ? 0 : -ENOMEM;
 	if (!error)
-		error = shm_control(id, SHM_LOCK, NULL, SHM_LAYOUT_64);
+		error = shm_control(id, SHM_LOCK, NULL, IPC_LAYOUT_64);
 	if (child)
 		space_unref(child);
 	if (place)
 		shm_detach(place);
 	space_discard(current->space, SCRATCH, SCRATCH + PAGE);
-	return shm_control(id, IPC_RMID, NULL, SHM_LAYOUT_64) ? -EIO : error;
+	return shm_control(id, IPC_RMID, NULL, IPC_LAYOUT_64) ? -EIO : error;
 }
 
 /* Verifies that any allocation in the life of a segment may fail, and that nothing is left behind. */

@@ -8,7 +8,7 @@
 
 static bool remove(i32 id)
 {
-	return shm_control(id, IPC_RMID, NULL, SHM_LAYOUT_64) == 0;
+	return shm_control(id, IPC_RMID, NULL, IPC_LAYOUT_64) == 0;
 }
 
 /* Verifies that splitting an attach counts, that it never merges, and that one detach removes every part. */

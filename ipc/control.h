@@ -1,0 +1,56 @@
+/* What shmctl and semctl have in common: how an ipc_perm looks to programs, in the layouts of Linux i386, and what commands do with it. */
+#pragma once
+
+#include "ipc/ids.h"
+
+/* The structures asked for with IPC_64 or by the direct calls, and those of old. */
+enum ipc_layout { IPC_LAYOUT_64, IPC_LAYOUT_OLD };
+
+struct ipc64_perm_abi {
+	i32 key;
+	u32 uid, gid, cuid, cgid;
+	u16 mode, pad1, seq, pad2;
+	u32 unused1, unused2;
+};
+
+struct ipc_perm_old_abi {
+	i32 key;
+	u16 uid, gid, cuid, cgid, mode, seq;
+};
+
+_Static_assert(sizeof(struct ipc64_perm_abi) == 36, "ipc64_perm");
+_Static_assert(sizeof(struct ipc_perm_old_abi) == 16, "ipc_perm");
+
+static inline struct ipc64_perm_abi ipc_perm_64(const struct ipc_perm *perm)
+{
+	return (struct ipc64_perm_abi){
+		.key = perm->key, .uid = perm->uid, .gid = perm->gid, .cuid = perm->cuid, .cgid = perm->cgid,
+		.mode = perm->mode, .seq = ipc_sequence(perm),
+	};
+}
+
+static inline struct ipc_perm_old_abi ipc_perm_old(const struct ipc_perm *perm)
+{
+	return (struct ipc_perm_old_abi){
+		.key = perm->key, .uid = cred_id16(perm->uid), .gid = cred_id16(perm->gid),
+		.cuid = cred_id16(perm->cuid), .cgid = cred_id16(perm->cgid), .mode = perm->mode, .seq = ipc_sequence(perm),
+	};
+}
+
+/*
+ * Whom IPC_STAT means by an id, and SHM_STAT or SEM_STAT by an index; `any` is the command of those that needs no permission. -EINVAL,
+ * -EACCES.
+ */
+static inline int ipc_control_find(const struct ipc_ids *ids, i32 id, i32 command, i32 any, struct ipc_perm **out)
+{
+	*out = command == IPC_STAT ? ipc_find(ids, id) : ipc_at(ids, id);
+	if (!*out)
+		return -EINVAL;
+	return command == any || ipc_allows(*out, 0444) ? 0 : -EACCES;
+}
+
+/*
+ * IPC_SET but for the time of the change: owner and mode come from the user's structure, of which `size` bytes must be readable. Sleeps,
+ * and then looks up. -EFAULT, then -EINVAL: no such id; -EPERM; -EINVAL: uid or gid is -1.
+ */
+int ipc_control_set(const struct ipc_ids *ids, i32 id, const void *user, enum ipc_layout layout, u32 size, struct ipc_perm **out);
