@@ -217,6 +217,53 @@ TEST(table_neighbours)
         destroy(id);
 }
 
+/* Verifies that a stack which grows down to within the gap of a segment, into its last 4 MiB, leaves it alone. */
+TEST(table_stack_grows_up_to_one)
+{
+        enum { PAGES = PAGES_OF_SPAN / 2 + 1, GAP = 256 };
+        int id = segment(PAGES * PAGE, 0600);
+        char *p = attach_at(id, here, 0);
+        char *stack = CHECK_PTR(mmap(p + SPAN, PAGE, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, -1, 0));
+        char *lowest = p + (PAGES + GAP) * PAGE;
+
+        mark_pages(p, 0, PAGES);
+        for (char *q = stack; q >= lowest; q -= PAGE) {
+                *q = 1;
+                check_marks(p, PAGES - 1, PAGES);
+        }
+        EXPECT_SIGNAL(SIGSEGV, SEGV_MAPERR, lowest - PAGE) { lowest[-(int)PAGE] = 1; }
+        check_marks(p, 0, PAGES);
+        IN_CHILD {
+                check_marks(p, 0, PAGES);
+                CHECK_EQ(*lowest, 1);
+        }
+        detach(p);
+        destroy(id);
+}
+
+/* Verifies that a child inherits a read-only attach as read-only beside a writable one, and shares both with its parent. */
+TEST(table_fork_of_both)
+{
+        int id = marked_segment();
+        char *q = attach_at(id, there, SHM_RDONLY);
+
+        check_marks(q, 0, 2 * PAGES_OF_SPAN);
+        IN_CHILD {
+                check_marks(q, 0, 2 * PAGES_OF_SPAN);
+                EXPECT_SIGNAL(SIGSEGV, SEGV_ACCERR, q + 5 * PAGE) { q[5 * PAGE] = 6; }
+                here[5 * PAGE + 1] = 77;
+                CHECK_EQ(q[5 * PAGE + 1], 77);
+        }
+        CHECK_EQ(here[5 * PAGE + 1], 77);
+        CHECK_EQ(q[5 * PAGE + 1], 77);
+        EXPECT_SIGNAL(SIGSEGV, SEGV_ACCERR, q + 5 * PAGE) { q[5 * PAGE] = 6; }
+        CHECK_EQ(attaches(id), 2);
+        detach(here);
+        detach(q);
+        destroy(id);
+}
+
 /* Verifies that pages which one process brings in after both have attached are there for the other, at aligned and at odd
  * addresses, before and after fork. */
 TEST(table_pages_that_come_later)
