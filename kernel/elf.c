@@ -4,12 +4,14 @@
  * so their number needs no memory.
  *
  *   PT_LOAD   vaddr ├── filesz: the file's pages, private ──┤── memsz - filesz: zeroes ──┤
+ *   PT_INTERP the file that is mapped beside it and started in its place: the dynamic loader
  */
 #include "kernel/exec.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/remote.h"
 #include "mm/space.h"
@@ -18,7 +20,7 @@ enum { ELF_CLASS_32 = 1, ELF_DATA_LITTLE = 1, ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 
 enum { SEGMENT_LOAD = 1, SEGMENT_INTERP = 3, SEGMENT_STACK = 0x6474e551 }; /* the last: GNU's, its flags are the stack's */
 enum { SEGMENT_EXEC = 1, SEGMENT_WRITE = 2, SEGMENT_READ = 4 };
 
-#define POSITION_INDEPENDENT_BASE 0x56555000u  /* where Linux puts such programs when it does not randomize */
+#define POSITION_INDEPENDENT_BASE 0x400000u    /* where Linux puts such programs when it does not randomize */
 #define PROGRAM_HEADERS_MAX (65536u / sizeof(struct elf_segment))
 
 struct elf_header {
@@ -32,34 +34,41 @@ struct elf_segment {
 };
 _Static_assert(sizeof(struct elf_header) == 52 && sizeof(struct elf_segment) == 32, "ELF32");
 
-/* One load under way. */
+/* One file being loaded. */
 struct elf_load {
 	struct space *space;
 	struct file *file;
 	struct elf_header header;
+	int bad;                       /* what to answer when it is not such a file: -ENOEXEC, an interpreter -ELIBBAD */
 	u32 bias;                      /* added to every address of the file */
 	struct elf_image *image;
 };
 
-/* Read n bytes of the file. -ENOEXEC: it ends before. */
-static int read_exactly(struct file *file, void *to, u32 n, u64 position)
+/* Read n bytes of the file. too_short: it ends before. */
+static int read_exactly(struct file *file, void *to, u32 n, u64 position, int too_short)
 {
 	i32 got = file_read_kernel(file, to, n, position);
 
 	if (got < 0)
 		return got;
-	return (u32)got == n ? 0 : -ENOEXEC;
+	return (u32)got == n ? 0 : too_short;
 }
 
-static int header_check(const struct elf_header *header)
+static bool header_is_good(const struct elf_header *header)
 {
 	if (memcmp(header->magic, "\177ELF", 4) || header->class != ELF_CLASS_32 || header->data != ELF_DATA_LITTLE)
-		return -ENOEXEC;
+		return false;
 	if ((header->type != ELF_TYPE_EXEC && header->type != ELF_TYPE_DYN) || header->machine != ELF_MACHINE_386)
-		return -ENOEXEC;
-	if (header->segment_size != sizeof(struct elf_segment))
-		return -ENOEXEC;
-	return header->segment_count && header->segment_count <= PROGRAM_HEADERS_MAX ? 0 : -ENOEXEC;
+		return false;
+	return header->segment_size == sizeof(struct elf_segment) && header->segment_count &&
+	       header->segment_count <= PROGRAM_HEADERS_MAX;
+}
+
+static int header_read(struct elf_load *load, int too_short)
+{
+	int error = read_exactly(load->file, &load->header, sizeof(load->header), 0, too_short);
+
+	return error || header_is_good(&load->header) ? error : load->bad;
 }
 
 static int segment_check(const struct elf_segment *segment, const struct file *file)
@@ -71,6 +80,20 @@ static int segment_check(const struct elf_segment *segment, const struct file *f
 	if ((segment->vaddr - segment->offset) % PAGE_SIZE)
 		return -ENOEXEC;
 	return (u64)segment->offset + segment->file_size <= file->inode->size ? 0 : -ENOEXEC;
+}
+
+static bool segment_is_loaded(const struct elf_segment *segment)
+{
+	return segment->type == SEGMENT_LOAD && segment->memory_size;
+}
+
+/* The segment of that number; what is to be loaded is good. */
+static int segment_read(const struct elf_load *load, u32 number, struct elf_segment *out)
+{
+	u64 position = (u64)load->header.segments_offset + number * sizeof(*out);
+	int error = read_exactly(load->file, out, sizeof(*out), position, load->bad);
+
+	return error || !segment_is_loaded(out) ? error : segment_check(out, load->file);
 }
 
 static u8 segment_prot(const struct elf_segment *segment)
@@ -124,7 +147,7 @@ static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 	vaddr_t memory_end = start + segment->memory_size, border = segment->file_size ? page_ceil(file_end) : page_floor(start);
 	int error;
 
-	if (start < load->bias || memory_end < start || memory_end > USER_END - PAGE_SIZE)
+	if (memory_end < start || memory_end > USER_END - PAGE_SIZE)
 		return -ENOMEM;
 	error = map_part(load, segment, page_floor(start), border, true);
 	if (!error)
@@ -145,41 +168,112 @@ static int stack_protect(struct elf_load *load, const struct elf_segment *segmen
 	return space_protect(load->space, stack->start, USER_END, AREA_READ | AREA_WRITE | segment_prot(segment));
 }
 
-/* Look at the segment of that number, and map it if it is to be loaded. */
+/* Map the segment of that number, if it is to be loaded. */
 static int segment_load(struct elf_load *load, u32 number)
 {
 	struct elf_segment segment;
-	int error = read_exactly(load->file, &segment, sizeof(segment), (u64)load->header.segments_offset + number * sizeof(segment));
+	int error = segment_read(load, number, &segment);
 
 	if (error)
 		return error;
-	if (segment.type == SEGMENT_INTERP)
-		return -ENOEXEC;
-	if (segment.type == SEGMENT_STACK)
+	if (segment.type == SEGMENT_STACK && load->bad == -ENOEXEC)
 		return stack_protect(load, &segment);
-	if (segment.type != SEGMENT_LOAD || !segment.memory_size)
+	return segment_is_loaded(&segment) ? segment_map(load, &segment) : 0;
+}
+
+/* Decide where a position-independent file goes: a program to its base, an interpreter where there is room. */
+static int image_place(struct elf_load *load)
+{
+	vaddr_t low = USER_END, high = 0, place;
+	struct elf_segment segment;
+
+	if (load->header.type == ELF_TYPE_EXEC)
 		return 0;
-	error = segment_check(&segment, load->file);
-	return error ? error : segment_map(load, &segment);
+	for (u32 i = 0; i < load->header.segment_count; i++) {
+		int error = segment_read(load, i, &segment);
+
+		if (error)
+			return error;
+		if (segment_is_loaded(&segment)) {
+			low = MIN(low, page_floor(segment.vaddr));
+			high = MAX(high, page_ceil(segment.vaddr + segment.memory_size));
+		}
+	}
+	if (low >= high)
+		return load->bad;
+	place = load->bad == -ENOEXEC ? POSITION_INDEPENDENT_BASE : space_find_gap(load->space, (high - low) >> PAGE_SHIFT);
+	load->bias = place - low;
+	return place ? 0 : -ENOMEM;
+}
+
+/* Place and map all of the file. The header has been read. */
+static int image_load(struct elf_load *load)
+{
+	struct elf_image *image = load->image;
+	int error = image_place(load);
+
+	*image = (struct elf_image){ .header_count = load->header.segment_count };
+	for (u32 i = 0; i < load->header.segment_count && !error; i++)
+		error = segment_load(load, i);
+	if (error)
+		return error;
+	image->entry = image->start = load->header.entry + load->bias;
+	return image->brk && image->entry < USER_END ? 0 : load->bad;
+}
+
+/* Open the file that a PT_INTERP segment names. */
+static int interpreter_open(struct file *file, const struct elf_segment *segment, struct file **out)
+{
+	char *path;
+	int error;
+
+	if (segment->file_size < 2 || segment->file_size > PATH_MAX)
+		return -ENOEXEC;
+	path = kmalloc(segment->file_size);
+	if (!path)
+		return -ENOMEM;
+	error = read_exactly(file, path, segment->file_size, segment->offset, -EIO);
+	if (!error && path[segment->file_size - 1])
+		error = -ENOEXEC;
+	if (!error)
+		error = *path ? file_open_exec(path, out) : -EACCES;       /* no name is the current folder's, as on Linux */
+	kfree(path);
+	return error;
+}
+
+/* The interpreter that the first PT_INTERP names, opened and referenced; NULL: there is none. */
+static int interpreter_find(const struct elf_load *load, struct file **out)
+{
+	struct elf_segment segment;
+
+	*out = NULL;
+	for (u32 i = 0; i < load->header.segment_count; i++) {
+		int error = segment_read(load, i, &segment);
+
+		if (error || segment.type == SEGMENT_INTERP)
+			return error ? error : interpreter_open(load->file, &segment, out);
+	}
+	return 0;
 }
 
 int elf_load(struct space *space, struct file *file, struct elf_image *out)
 {
-	struct elf_load load = { .space = space, .file = file, .image = out };
-	int error = read_exactly(file, &load.header, sizeof(load.header), 0);
+	struct elf_image image;
+	struct elf_load load = { .space = space, .file = file, .bad = -ENOEXEC, .image = out };
+	struct elf_load interpreter = { .space = space, .bad = -ELIBBAD, .image = &image };
+	int error = header_read(&load, -ENOEXEC);
 
 	if (!error)
-		error = header_check(&load.header);
-	if (error)
-		return error;
-	load.bias = load.header.type == ELF_TYPE_DYN ? POSITION_INDEPENDENT_BASE : 0;
-	*out = (struct elf_image){ .header_count = load.header.segment_count };
-	for (u32 i = 0; i < load.header.segment_count && !error; i++)
-		error = segment_load(&load, i);
-	if (error)
-		return error;
-	if (!out->brk || load.header.entry >= USER_END - load.bias)
-		return -ENOEXEC;
-	out->entry = out->start = load.header.entry + load.bias;
-	return 0;
+		error = interpreter_find(&load, &interpreter.file);
+	if (!error && interpreter.file)
+		error = header_read(&interpreter, -EIO);
+	if (!error)
+		error = image_load(&load);
+	if (!error && interpreter.file) {
+		error = image_load(&interpreter);
+		out->start = image.entry;
+		out->interpreter_base = interpreter.bias;
+	}
+	file_unref(interpreter.file);
+	return error;
 }

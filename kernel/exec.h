@@ -58,7 +58,8 @@ int exec_stack_finish(struct exec *exec);
 /* ---- elf.c ---- */
 
 /*
- * Map an ELF32 executable (ET_EXEC, or ET_DYN without an interpreter) into a space that need not be loaded. -ENOEXEC or -EINVAL:
- * malformed; -EPERM: below MMAP_MIN_ADDR; -ENOMEM. The space is the caller's to drop. May sleep.
+ * Map an ELF32 executable, and the interpreter it names, into a space that need not be loaded. -ENOEXEC or -EINVAL: malformed;
+ * -ELIBBAD: its interpreter is; -EIO: a part of it that names or begins the interpreter is missing; what opening the interpreter
+ * answers; -EPERM: below MMAP_MIN_ADDR; -ENOMEM. The space is the caller's to drop. May sleep.
  */
 int elf_load(struct space *space, struct file *file, struct elf_image *out);

@@ -46,6 +46,15 @@ static struct image good_image(void)
 
 #define FAILED(error) (0x1000 + (error))
 
+static void make_program(const char *path, const void *bytes, size_t size, mode_t mode)
+{
+        unlink(path);
+        int fd = CHECK_OK(open(path, O_WRONLY | O_CREAT, mode));
+
+        CHECK_EQ(write(fd, bytes, size), size);
+        close(fd);
+}
+
 /*
  * Execute a file of these bytes. The wait status of what ran, or FAILED(errno) when execve answered. An image that
  * loops is ended by an alarm.
@@ -56,10 +65,7 @@ static int run_bytes(const void *bytes, size_t size)
         int status, fds[2], error = 0;
 
         snprintf(path, sizeof path, "/tmp/elf.%d", getpid());
-        unlink(path);
-        int fd = CHECK_OK(open(path, O_WRONLY | O_CREAT, 0700));
-        CHECK_EQ(write(fd, bytes, size), size);
-        close(fd);
+        make_program(path, bytes, size, 0700);
         CHECK_OK(pipe2(fds, O_CLOEXEC));
         pid_t pid = CHECK_OK(fork());
         if (pid == 0) {
@@ -249,40 +255,144 @@ TEST(proc_elf_wild_entry)
         }
 }
 
-/* Verifies that an interpreter that is not there, has no end, or is nonsense, is an error. */
-TEST(proc_elf_interpreter)
+/* ---- Programs that name an interpreter ---------------------------------------------------------------------------- */
+
+#define LOADER "/tmp/elf.ld"
+
+/* A program whose own code would be wrong to run; the name of its interpreter is where that code would be. */
+static struct image dynamic_image(const char *interpreter)
 {
         struct image image = good_image();
 
         image.header.e_phnum = 2;
-        image.segments[1] = (Elf32_Phdr){ .p_type = PT_INTERP, .p_offset = offsetof(struct image, code), .p_filesz = 4 };
-        memcpy(image.code, "/no", 4);
-        CHECK(run_image(&image) >= 0x1000);
-        memcpy(image.code, "/nox", 4);
-        CHECK(run_image(&image) >= 0x1000);
-        image.segments[1].p_filesz = 0x7fffffff;
-        CHECK(run_image(&image) >= 0x1000);
-        image.segments[1].p_filesz = 0;
-        CHECK(run_image(&image) >= 0x1000);
+        image.segments[1] = (Elf32_Phdr){
+                .p_type = PT_INTERP, .p_offset = offsetof(struct image, code), .p_filesz = strlen(interpreter) + 1,
+        };
+        CHECK(strlen(interpreter) < sizeof image.code);
+        strcpy((char *)image.code, interpreter);
+        return image;
 }
 
-/* Verifies that 600 random changes of the headers, a word each, lead to an error, a signal or a proper end. */
+/* The same as an interpreter: it may lie anywhere, and Linux wants to write zeroes behind it. */
+static struct image loader_image(void)
+{
+        struct image image = good_image();
+
+        image.header.e_type = ET_DYN;
+        image.header.e_entry -= BASE;
+        image.segments[0].p_vaddr = 0;
+        image.segments[0].p_flags |= PF_W;
+        return image;
+}
+
+/* What comes of a program whose interpreter is a file of these bytes. */
+static int run_with_loader(const void *bytes, size_t size)
+{
+        struct image image = dynamic_image(LOADER);
+
+        make_program(LOADER, bytes, size, 0700);
+        int result = run_image(&image);
+
+        CHECK_OK(unlink(LOADER));
+        return result;
+}
+
+/* Verifies that the interpreter is what runs, wherever program and interpreter want to lie, and whether or not it names one itself. */
+TEST(proc_elf_interpreter_runs)
+{
+        struct image loader = loader_image(), fixed = good_image(), program = dynamic_image(LOADER);
+
+        CHECK_EQ(run_with_loader(&loader, sizeof loader), EXIT_42);
+        loader.header.e_phnum = 2;
+        loader.segments[1] = (Elf32_Phdr){ .p_type = PT_INTERP, .p_offset = 0x7fffffff, .p_filesz = 0xffffffff };
+        CHECK_EQ(run_with_loader(&loader, sizeof loader), EXIT_42);
+        fixed.segments[0].p_flags |= PF_W;
+        fixed.segments[0].p_vaddr += 16 * MIB;
+        fixed.header.e_entry += 16 * MIB;
+        CHECK_EQ(run_with_loader(&fixed, sizeof fixed), EXIT_42);
+        make_program(LOADER, &loader, sizeof loader, 0700);
+        program.header.e_type = ET_DYN;
+        CHECK_EQ(run_image(&program), EXIT_42);
+        program.segments[0].p_vaddr = 0x60000000;
+        CHECK_EQ(run_image(&program), EXIT_42);
+        CHECK_OK(unlink(LOADER));
+}
+
+/* Verifies that the name of an interpreter has a length, an end and a place in the file, and that an executable file bears it. */
+TEST(proc_elf_interpreter_name)
+{
+        struct image image;
+
+#define REFUSED(error, change) \
+        do { \
+                image = dynamic_image(LOADER); \
+                change; \
+                CHECK_EQ(run_image(&image), FAILED(error)); \
+        } while (0)
+
+        REFUSED(ENOENT, (void)0);
+        REFUSED(ENOEXEC, image.segments[1].p_filesz = 0);
+        REFUSED(ENOEXEC, image.segments[1].p_filesz = 1);
+        REFUSED(ENOEXEC, image.segments[1].p_filesz = 5);
+        REFUSED(ENOEXEC, image.segments[1].p_filesz = 4097);
+        REFUSED(ENOEXEC, image.segments[1].p_filesz = 0x7fffffff);
+        REFUSED(ENOEXEC, image.segments[1].p_filesz = 0xffffffff);
+        REFUSED(EIO, image.segments[1].p_filesz = 4096);
+        REFUSED(EIO, image.segments[1].p_offset = sizeof image);
+        REFUSED(EACCES, memset(image.code, 0, 2); image.segments[1].p_filesz = 2); /* the current folder */
+        REFUSED(EACCES, strcpy((char *)image.code, "/tmp"));
+        make_program(LOADER, &image, sizeof image, 0600);
+        REFUSED(EACCES, (void)0);
+        CHECK_OK(unlink(LOADER));
+#undef REFUSED
+}
+
+/* Verifies that an interpreter that is cut off is EIO, and one that is no program of this machine ELIBBAD. */
+TEST(proc_elf_interpreter_bad)
+{
+        struct image loader = loader_image();
+
+        for (size_t size = 0; size < sizeof loader.header; size += 17)
+                CHECK_EQ(run_with_loader(&loader, size), FAILED(EIO));
+        CHECK_EQ(run_with_loader(&loader, sizeof loader.header), FAILED(ELIBBAD));
+
+#define REFUSED(field, value) \
+        do { \
+                loader = loader_image(); \
+                loader.header.field = (value); \
+                CHECK_EQ(run_with_loader(&loader, sizeof loader), FAILED(ELIBBAD)); \
+        } while (0)
+
+        REFUSED(e_ident[0], '#');
+        REFUSED(e_machine, EM_ARM);
+        REFUSED(e_phnum, 0);
+        REFUSED(e_phnum, 0xffff);
+        REFUSED(e_phentsize, 56);
+        REFUSED(e_phoff, sizeof loader);
+#undef REFUSED
+}
+
+/* Verifies that 600 random changes of the headers of a program and of an interpreter, a word each, lead to an error, a signal or an end. */
 TEST(proc_elf_random_changes)
 {
+        struct image dynamic = dynamic_image(LOADER);
         static const unsigned words[] = { 0, 1, 0xfff, 0x1000, 0x7fffffff, 0x80000000, 0xbffff000, 0xc0000000, 0xffffffff };
         unsigned seed = 12345, changes = offsetof(struct image, code) / 4;
 
         for (int round = 0; round < 600; round++) {
-                struct image image = good_image();
+                struct image image = round & 2 ? loader_image() : good_image();
                 unsigned at, value;
 
                 seed = seed * 1103515245 + 12345;
                 at = (seed >> 8) % changes;
                 seed = seed * 1103515245 + 12345;
-                value = round % 3 ? words[(seed >> 8) % ARRAY_SIZE(words)] : seed;
+                value = (round >> 3) % 3 ? words[(seed >> 8) % ARRAY_SIZE(words)] : seed;
                 image.header.e_phnum = 1 + (round & 1);
                 image.segments[1] = image.segments[0];
                 memcpy((char *)&image + at * 4, &value, 4);
-                run_image(&image);
+                if (round & 4)
+                        make_program(LOADER, &image, sizeof image, 0700);
+                run_image(round & 4 ? &dynamic : &image);
         }
+        CHECK_OK(unlink(LOADER));
 }
