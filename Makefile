@@ -143,9 +143,9 @@ bench: all
 lint:
 	@tools/lint $(filter %.c,$(SOURCES))
 
-##   clean       remove build/, except the Linux kernel that was fetched to compare with
+##   clean       remove build/, except what was fetched
 clean:
-	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name judge -exec rm -rf {} +
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name judge ! -name debian -exec rm -rf {} +
 
 ##   help        this list
 help:
