@@ -95,7 +95,7 @@ int area_create(struct space *space, const struct map_request *request, vaddr_t 
 	return 0;
 }
 
-/* A copy without resources: no charge, no lists. */
+/* A copy without resources: no charge, no lists, and nothing of it is shown. */
 static struct area *area_copy(const struct area *area)
 {
 	struct area *copy = kmalloc(sizeof(*copy));

@@ -39,7 +39,8 @@ static void family_leave(struct object *object)
 	kfree(family);
 }
 
-static struct object *object_alloc(struct family *family, u32 first, u32 pages, u32 flags)
+/* The list is the caller's to make. */
+static struct object *object_alloc(struct family *family, u32 flags)
 {
 	struct object *object = kzalloc(sizeof(*object));
 
@@ -53,7 +54,6 @@ static struct object *object_alloc(struct family *family, u32 first, u32 pages, 
 	list_push_back(&object->family->members, &object->family_link);
 	object->flags = flags;
 	object->refs = 1;
-	pagelist_init(&object->list, first, pages);
 	list_init(&object->areas);
 	return object;
 }
@@ -76,11 +76,12 @@ int object_create(u32 first, u32 pages, u32 flags, struct object **out)
 	error = account_charge(charge);
 	if (error)
 		return error;
-	object = object_alloc(NULL, first, pages, flags);
+	object = object_alloc(NULL, flags);
 	if (!object) {
 		account_uncharge(charge);
 		return -ENOMEM;
 	}
+	pagelist_init(&object->list, first, pages);
 	object->charged = charge;
 	*out = object;
 	return 0;
@@ -327,43 +328,53 @@ int object_resize(struct object *object, u32 first, u32 pages)
 	return error;
 }
 
-static int clone_entry(struct object *clone, u32 index, pte_t entry)
+size_t object_clone_size(const struct object *object)
 {
-	pte_t *copy = make_entry(clone, index);
+	return sizeof(*object) + pagelist_size(&object->list);
+}
 
-	if (!copy || charge(clone, 1))
-		return -ENOMEM;
+static void clone_entry(struct object *clone, pte_t *copy, pte_t entry)
+{
 	frame_of(pte_pfn(entry))->count++;
 	clone->resident++;
 	entry_set(copy, entry);
-	return 0;
 }
 
-static int clone_entries(struct object *from, struct object *clone)
+/* Both lists are cut alike. */
+static int clone_entries(const struct object *from, struct object *clone)
 {
-	u32 end = pagelist_end(&from->list);
-	pte_t *entries;
+	const struct area *owner = from->owner && from->owner->shown ? from->owner : NULL;
+	u32 end = pagelist_end(&from->list), count;
+	pte_t *entries, *copies;
 
-	for (u32 index = from->list.first, count; index < end && clone->resident < from->resident; index += count) {
+	for (u32 index = from->list.first; clone->resident < from->resident; index += count) {
 		count = pagelist_run(&from->list, index, end, &entries);
-		for (u32 i = 0; entries && i < count; i++)
-			if (entries[i] && clone_entry(clone, index + i, entries[i]))
-				return -ENOMEM;
+		if (!entries)
+			continue;
+		copies = make_entry(clone, index);
+		if (!copies)
+			return -ENOMEM;
+		for (u32 i = 0; i < count; i++) {
+			if (!entries[i])
+				continue;
+			clone_entry(clone, &copies[i], entries[i]);
+			if (owner)
+				pagetable_protect(owner->space->dir, area_address(owner, index + i));
+		}
 	}
 	return 0;
 }
 
-int object_clone(struct object *from, struct object **out)
+int object_clone(const struct object *from, struct object **out)
 {
-	struct object *clone = object_alloc(from->family, from->list.first, from->list.pages, from->flags);
-	int error;
+	struct object *clone = object_alloc(from->family, from->flags);
 
 	if (!clone)
 		return -ENOMEM;
-	error = clone_entries(from, clone);
-	if (error) {
+	pagelist_init_like(&clone->list, &from->list);
+	if (charge(clone, from->resident) || clone_entries(from, clone)) {
 		object_unref(clone);
-		return error;
+		return -ENOMEM;
 	}
 	*out = clone;
 	return 0;
@@ -380,7 +391,7 @@ static u32 count_entries(const struct pagelist *list)
 
 int object_split(struct object *object, u32 index, struct object **out)
 {
-	struct object *upper = object_alloc(object->family, index, 0, object->flags);
+	struct object *upper = object_alloc(object->family, object->flags);
 
 	if (!upper)
 		return -ENOMEM;

@@ -56,9 +56,11 @@ void object_unref(struct object *object);
 
 /*
  * A new upper list that names what `from` names, in the same family, entry for entry. NORESERVE lists charge their entries.
- * -ENOMEM. Does not sleep. The caller write-protects what the hardware shows of `from`.
+ * -ENOMEM. Does not sleep. What the hardware shows of `from` is write-protected; the caller flushes.
  */
-int object_clone(struct object *from, struct object **out);
+int object_clone(const struct object *from, struct object **out);
+/* Bytes of kernel memory that takes. */
+size_t object_clone_size(const struct object *object);
 /* Cut the upper list at `index`: [index, end) moves to a new list of the same family. -ENOMEM, and nothing has changed. */
 int object_split(struct object *object, u32 index, struct object **out);
 

@@ -267,3 +267,9 @@ u32 pagelist_full_chunks(const struct pagelist *list)
 		count += chunk_get(list, i) != NULL;
 	return count;
 }
+
+size_t pagelist_size(const struct pagelist *list)
+{
+	return list->order < PAGELIST_ORDER_MAX ? sizeof(pte_t) << list->order
+	                                        : pagelist_full_chunks(list) * PAGE_SIZE + pagelist_chunks(list) * sizeof(pte_t *);
+}

@@ -65,6 +65,12 @@ static inline u32 pagelist_end(const struct pagelist *list)
 }
 
 void pagelist_init(struct pagelist *list, u32 first, u32 pages);
+/* An empty list that is cut into chunks as `other` is. */
+static inline void pagelist_init_like(struct pagelist *list, const struct pagelist *other)
+{
+	*list = *other;
+	list->chunk = NULL;
+}
 /* Free the chunks. Owed: every entry is 0. */
 void pagelist_free(struct pagelist *list);
 
@@ -119,3 +125,5 @@ pte_t *pagelist_table(const struct pagelist *list, u32 index);
 u32 pagelist_cost(u32 pages);
 /* Full chunks that have been made. */
 u32 pagelist_full_chunks(const struct pagelist *list);
+/* Bytes of all chunks. */
+size_t pagelist_size(const struct pagelist *list);

@@ -179,28 +179,17 @@ void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end)
 	}
 }
 
-/* One table's part of pagetable_fork(): [va, end). */
-static void table_fork(pte_t *parent, pte_t *child, vaddr_t va, vaddr_t end)
+void pagetable_protect(pte_t *dir, vaddr_t va)
 {
-	pte_t *entry = &table_of(parent[va >> TABLE_SHIFT])[table_slot(va)];
+	pte_t pde = dir[va >> TABLE_SHIFT];
 
-	for (; va != end; va += PAGE_SIZE, entry++) {
-		if (!*entry)
-			continue;
-		*entry &= ~PTE_W;
-		if (child && pagetable_set(child, va, *entry))
-			child = NULL; /* no frame for a table: faults will do it */
-	}
+	if (pde & PTE_P)
+		table_of(pde)[table_slot(va)] &= ~PTE_W;
 }
 
-void pagetable_fork(pte_t *parent, pte_t *child, vaddr_t start, vaddr_t end)
+void pagetable_flush(const pte_t *dir)
 {
-	for (vaddr_t next; start != end; start = next) {
-		next = table_end(start, end);
-		if (parent[start >> TABLE_SHIFT] & PTE_P)
-			table_fork(parent, child, start, next);
-	}
-	if (parent == loaded)
+	if (dir == loaded)
 		tlb_flush();
 }
 

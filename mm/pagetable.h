@@ -60,8 +60,10 @@ static inline bool pagetable_is_shared(const pte_t *dir, vaddr_t va)
 	return dir[va >> TABLE_SHIFT] & PTE_SHARED;
 }
 
-/* Take write permission from every entry of [start, end), flush, and enter the same in the child as far as there are frames. */
-void pagetable_fork(pte_t *parent, pte_t *child, vaddr_t start, vaddr_t end);
+/* Take write permission from the entry that maps va, if there is one, in a table of the space's own. The caller flushes. */
+void pagetable_protect(pte_t *dir, vaddr_t va);
+/* Forget what the processor remembers of a directory. */
+void pagetable_flush(const pte_t *dir);
 /* Drop all user tables. Returns how many frames that freed. */
 u32 pagetable_drop_all(pte_t *dir);
 /* User tables that hang in the directory. */

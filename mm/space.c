@@ -136,17 +136,20 @@ static void unshare_ends(struct area *area)
 		pagetable_unshare(dir, area->end - 1);
 }
 
-/* Link an area between its neighbours, of which one has a free place on the side of the other. */
-static void link_between(struct space *space, struct area *area, struct area *prev, struct area *next)
+void space_link(struct space *space, struct area *area)
 {
 	struct tree_node **link = &space->areas.root, *parent = NULL;
+	struct area *prev = NULL, *next = NULL;
 
-	if (prev && !prev->node.right) {
-		parent = &prev->node;
-		link = &parent->right;
-	} else if (next) {
-		parent = &next->node;
-		link = &parent->left;
+	while (*link) {
+		parent = *link;
+		if (area->start < area_at(parent)->start) {
+			next = area_at(parent);
+			link = &parent->left;
+		} else {
+			prev = area_at(parent);
+			link = &parent->right;
+		}
 	}
 	area->gap = area->start - (prev ? prev->end : 0);
 	if (next)
@@ -157,22 +160,6 @@ static void link_between(struct space *space, struct area *area, struct area *pr
 	unshare_ends(area);
 	space->area_count++;
 	space->pages += area_pages(area);
-}
-
-void space_link(struct space *space, struct area *area)
-{
-	struct area *prev = NULL, *next = NULL;
-
-	for (struct tree_node *node = space->areas.root; node;) {
-		if (area->start < area_at(node)->start) {
-			next = area_at(node);
-			node = node->left;
-		} else {
-			prev = area_at(node);
-			node = node->right;
-		}
-	}
-	link_between(space, area, prev, next);
 }
 
 void space_unlink(struct area *area)
@@ -275,31 +262,50 @@ vaddr_t space_find_aligned_gap(const struct space *space, u32 pages)
 	return place ? (place + TABLE_SPAN - 1) & ~(TABLE_SPAN - 1) : space_find_gap(space, pages);
 }
 
-/* The next area to copy. Making the room that its list's copy needs may sleep, so then it is looked up for good. */
-static struct area *next_to_fork(struct space *parent, vaddr_t from)
+/* Frames for what the copies of the areas are made of. */
+static u32 fork_frames(struct space *space)
 {
-	struct area *area = space_area_from(parent, from);
-	u32 frames = area && area->upper ? pagelist_full_chunks(&area->upper->list) : 0;
+	u32 bytes = 0;
 
-	if (!reclaim_is_due(frames))
-		return area;
-	reclaim_make_room_for(frames);
-	return space_area_from(parent, from);
+	for (struct area *area = space_area_from(space, 0); area; area = space_area_next(area))
+		bytes += sizeof(*area) + (area->upper ? object_clone_size(area->upper) : 0);
+	return bytes / PAGE_SIZE;
 }
 
-static int fork_areas(struct space *parent, struct space *child)
+/* Copy an area to *link, a free place below `parent`. What the tree knows of the original holds for the copy. */
+static int fork_area(struct tree_node *from, struct space *child, struct tree_node *parent, struct tree_node **link)
 {
-	struct area *area, *clone, *last = NULL;
+	struct area *clone;
 
-	for (vaddr_t next = 0; (area = next_to_fork(parent, next)); next = area->end, last = clone) {
-		if (area_clone(area, child, &clone))
-			return -ENOMEM;
-		if (area->shown && area->upper && area->upper->resident) {
-			pagetable_fork(parent->dir, child->dir, area->start, area->end);
-			clone->shown = true;
+	if (area_clone(area_at(from), child, &clone))
+		return -ENOMEM;
+	clone->node = (struct tree_node){ .parent = parent, .priority = from->priority };
+	*link = &clone->node;
+	child->area_count++;
+	child->pages += area_pages(clone);
+	area_open(clone);
+	return 0;
+}
+
+/* Copy the areas as their tree has them: each after the one above it, what is on its left before what is on its right. */
+static int fork_areas(const struct space *parent, struct space *child)
+{
+	struct tree_node *from = parent->areas.root, *to;
+
+	if (from && fork_area(from, child, NULL, &child->areas.root))
+		return -ENOMEM;
+	for (to = child->areas.root; from;) {
+		bool side = !from->left || to->left;
+
+		if (!from->child[side] || to->child[side]) {
+			from = from->parent;
+			to = to->parent;
+			continue;
 		}
-		link_between(child, clone, last, NULL);
-		area_open(clone);
+		from = from->child[side];
+		if (fork_area(from, child, to, &to->child[side]))
+			return -ENOMEM;
+		to = to->child[side];
 	}
 	return 0;
 }
@@ -307,14 +313,17 @@ static int fork_areas(struct space *parent, struct space *child)
 int space_fork(struct space *parent, struct space **out)
 {
 	struct space *child;
+	int error;
 
-	reclaim_make_room();
+	reclaim_make_room_for(fork_frames(parent)); /* from here on nothing sleeps */
 	child = space_create();
 	if (!child)
 		return -ENOMEM;
-	if (fork_areas(parent, child)) {
+	error = fork_areas(parent, child);
+	pagetable_flush(parent->dir);
+	if (error) {
 		space_unref(child);
-		return -ENOMEM;
+		return error;
 	}
 	child->image = parent->image;
 	child->limits = parent->limits;

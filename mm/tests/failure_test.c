@@ -164,7 +164,7 @@ MM_TEST(check_sees_wrong_entries)
 	struct space *space = space_create(), *child;
 
 	KCHECK(space && map_private(space, HERE, 2) && user_poke(space, HERE, 1) && space_fork(space, &child) == 0);
-	KCHECK(pagetable_set(child->dir, HERE, pagetable_get(child->dir, HERE) | PTE_W) == 0);
+	KCHECK(user_peek(child, HERE) == 1 && pagetable_set(child->dir, HERE, pagetable_get(child->dir, HERE) | PTE_W) == 0);
 	KCHECK(says("writable and must not be"));
 	pagetable_clear(child->dir, HERE, HERE + PAGE);
 	KCHECK(pagetable_set(space->dir, HERE + PAGE, pagetable_get(space->dir, HERE)) == 0 && says("not what its object says"));

@@ -103,7 +103,7 @@ MM_TEST(fault_copy_on_write_after_fork)
 	KCHECK(parent && map_private(parent, HERE, 3) && user_poke(parent, HERE, 1) && user_poke(parent, HERE + PAGE_SIZE, 2));
 	KCHECK(space_fork(parent, &child) == 0);
 	CHECK_MM();
-	KCHECK(frame_counts[FRAME_PAGE] == pages + 2 && shown_frame(parent, HERE) == shown_frame(child, HERE));
+	KCHECK(user_peek(child, HERE) == 1 && frame_counts[FRAME_PAGE] == pages + 2 && shown_frame(parent, HERE) == shown_frame(child, HERE));
 	KCHECK(user_poke(child, HERE, 10) && user_peek(parent, HERE) == 1);
 	KCHECK(user_poke(parent, HERE + PAGE_SIZE, 20) && user_peek(child, HERE + PAGE_SIZE) == 2);
 	KCHECK(frame_counts[FRAME_PAGE] == pages + 4);

@@ -76,40 +76,20 @@ MM_TEST(pagetable_clear_frees_empty_tables)
 	pagetable_destroy(dir);
 }
 
-/* Verifies that forking takes write permission from the range in the parent, and gives the child the same entries of it alone. */
-MM_TEST(pagetable_fork_shares_read_only)
+/* Verifies that an entry loses its write permission alone, and that nothing happens where there is none. */
+MM_TEST(pagetable_protect_keeps_the_page)
 {
-	pte_t *dir = pagetable_create(), *child = pagetable_create();
+	pte_t *dir = pagetable_create();
 
-	KCHECK(dir && child && enter(dir, SPANNING, 16));
-	pagetable_fork(dir, child, SPANNING + PAGE_SIZE, SPANNING + 12 * PAGE_SIZE);
-	for (u32 i = 0; i < 16; i++) {
-		vaddr_t va = SPANNING + i * PAGE_SIZE;
-		bool inside = i >= 1 && i < 12;
-
-		KCHECK(pagetable_get(dir, va) == (page(i + 1) & ~(inside ? PTE_W : 0)));
-		KCHECK(pagetable_get(child, va) == (inside ? page(i + 1) & ~PTE_W : 0));
-	}
-	KCHECK(pagetable_present(dir) == 16 && pagetable_present(child) == 11);
-	pagetable_destroy(dir);
-	pagetable_destroy(child);
-}
-
-/* Verifies that forking takes write permission from all of the range although the child's tables cannot be had. */
-MM_TEST(pagetable_fork_without_memory)
-{
-	pte_t *dir = pagetable_create(), *child = pagetable_create();
-	u32 counter = 2, *before = kmalloc_fail_nth;
-
-	KCHECK(dir && child && enter(dir, SPANNING, 16));
-	kmalloc_fail_nth = &counter;
-	pagetable_fork(dir, child, 0, USER_END);
-	kmalloc_fail_nth = before;
+	KCHECK(dir && enter(dir, SPANNING, 16));
+	for (u32 i = 1; i < 12; i++)
+		pagetable_protect(dir, SPANNING + i * PAGE_SIZE);
+	pagetable_protect(dir, SPANNING + 16 * PAGE_SIZE);
+	pagetable_protect(dir, 2 * SPANNING);
 	for (u32 i = 0; i < 16; i++)
-		KCHECK(!(pagetable_get(dir, SPANNING + i * PAGE_SIZE) & PTE_W));
-	KCHECK(counter == 0 && pagetable_present(child) == 8);
+		KCHECK(pagetable_get(dir, SPANNING + i * PAGE_SIZE) == (page(i + 1) & ~(i >= 1 && i < 12 ? PTE_W : 0)));
+	KCHECK(pagetable_present(dir) == 16);
 	pagetable_destroy(dir);
-	pagetable_destroy(child);
 }
 
 /* Verifies that dropping all user tables says how many there were and leaves the kernel's half. */
@@ -132,7 +112,8 @@ MM_TEST(pagetable_loaded_is_flushed)
 	KCHECK(dir);
 	pagetable_load(dir);
 	KCHECK(pagetable_loaded() == dir && enter(dir, SPANNING, 100));
-	pagetable_fork(dir, NULL, SPANNING, SPANNING + 50 * PAGE_SIZE);
+	pagetable_protect(dir, SPANNING);
+	pagetable_flush(dir);
 	pagetable_clear(dir, SPANNING, SPANNING + 60 * PAGE_SIZE);
 	pagetable_clear(dir, SPANNING + 90 * PAGE_SIZE, SPANNING + 100 * PAGE_SIZE);
 	KCHECK(pagetable_present(dir) == 30);

@@ -250,3 +250,23 @@ MM_TEST(space_remap_is_refused)
 	CHECK_MM();
 	space_unref(space);
 }
+
+/* Verifies that a forked tree of areas is a tree of its own, however many areas and gaps there are. */
+MM_TEST(space_fork_copies_every_area)
+{
+	struct space *parent = space_create(), *child;
+	u32 state = 1, areas;
+
+	KCHECK(parent && space_fork(parent, &child) == 0 && child->area_count == 0);
+	space_unref(child);
+	for (u32 i = 0; i < 300; i++)
+		KCHECK(map_private(parent, HERE + (3 * i + test_random(&state, 3)) * 4 * PAGE_SIZE, 1 + i % 4));
+	areas = parent->area_count;
+	KCHECK(space_fork(parent, &child) == 0 && child->area_count == areas && child->pages == parent->pages);
+	CHECK_MM();
+	KCHECK(space_unmap(parent, HERE, HERE + 1800 * PAGE_SIZE) == 0 && child->area_count == areas);
+	KCHECK(space_unmap(child, HERE + 900 * PAGE_SIZE, HERE + 2700 * PAGE_SIZE) == 0);
+	CHECK_MM();
+	space_unref(parent);
+	space_unref(child);
+}
