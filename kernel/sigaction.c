@@ -174,7 +174,7 @@ i32 sys_sigsuspend(UNUSED u32 a, UNUSED u32 b, u32 mask)
 i32 sys_rt_sigtimedwait(const sigset_t *user_set, struct siginfo_abi *to, const void *timeout, u32 size)
 {
 	struct siginfo_abi abi = { 0 };
-	u64 ns, deadline = WAIT_FOREVER;
+	u64 deadline;
 	sigset_t set;
 	i32 sig;
 
@@ -182,13 +182,9 @@ i32 sys_rt_sigtimedwait(const sigset_t *user_set, struct siginfo_abi *to, const 
 		return -EINVAL;
 	if (get_user(set, user_set))
 		return -EFAULT;
-	if (timeout) {
-		int error = time_get(&ns, timeout);
-
-		if (error)
-			return error;
-		deadline = clock_now_ns() + ns;
-	}
+	sig = time_get_deadline(&deadline, timeout);
+	if (sig)
+		return sig;
 	sig = signal_await(set, deadline, &abi.info);
 	if (sig > 0 && to && put_user(abi, to))
 		return -EFAULT;

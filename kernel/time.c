@@ -33,6 +33,15 @@ int time_get(u64 *ns, const void *user)
 	return 0;
 }
 
+int time_get_deadline(u64 *deadline, const void *user)
+{
+	u64 ns = WAIT_FOREVER;
+	int error = user ? time_get(&ns, user) : 0;
+
+	*deadline = user ? clock_now_ns() + ns : ns;
+	return error;
+}
+
 int time_put(u64 ns, void *user, bool wide)
 {
 	struct timespec64 time = { ns / NS_PER_SEC, ns % NS_PER_SEC, 0 };

@@ -19,5 +19,7 @@ static inline bool time_wide(void)
  * can be. May sleep.
  */
 int time_get(u64 *ns, const void *user);
+/* When a timespec from now on will be over, by clock_now_ns(); no timespec (NULL): WAIT_FOREVER. As time_get(). */
+int time_get_deadline(u64 *deadline, const void *user);
 /* 0 or -EFAULT. May sleep. */
 int time_put(u64 ns, void *user, bool wide);

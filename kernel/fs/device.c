@@ -111,11 +111,6 @@ static i32 host_give(const struct stream *stream, u8 *buf, u32 n)
 	return got ? (i32)got : err;
 }
 
-static i32 host_read(struct file *file, void *user, u32 n, u64 *position UNUSED)
-{
-	return stream_read(file, user, n, host_give);
-}
-
 static u32 host_poll(struct file *file)
 {
 	if ((file->inode->rdev & 0xff) != HOST_IN)
@@ -133,11 +128,6 @@ static i32 host_accept(const struct stream *stream, u8 *buf, u32 n)
 	return (i32)n;
 }
 
-static i32 host_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
-{
-	return stream_write(file, user, n, host_accept);
-}
-
 /* Is the stream a terminal on the host? The kernel argument tty=XYZ says so of stdin, stdout and stderr. */
 static i32 host_ioctl(struct file *file, u32 command, vaddr_t argument)
 {
@@ -149,8 +139,8 @@ static i32 host_ioctl(struct file *file, u32 command, vaddr_t argument)
 	return tty_ioctl(file, command, argument);
 }
 
-static const struct file_ops host_in_ops = { .read = host_read, .ioctl = host_ioctl, .poll = host_poll };
-static const struct file_ops host_out_ops = { .write = host_write, .ioctl = host_ioctl, .poll = host_poll };
+static const struct file_ops host_in_ops = { .read = stream_read, .take = host_give, .ioctl = host_ioctl, .poll = host_poll };
+static const struct file_ops host_out_ops = { .write = stream_write, .put = host_accept, .ioctl = host_ioctl, .poll = host_poll };
 
 /* ---- What there is ------------------------------------------------------------------------------------------------ */
 

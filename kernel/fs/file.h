@@ -13,7 +13,11 @@ struct inode;
 struct fd_table;
 struct file;
 struct map_request;
+struct stream;
 struct task;
+
+/* One step of a transfer by way of a buffer: kernel/fs/stream.h. */
+typedef i32 stream_mover(const struct stream *stream, u8 *buf, u32 n);
 
 struct file_ops {
 	/*
@@ -22,6 +26,7 @@ struct file_ops {
 	 */
 	i32 (*read)(struct file *file, void *user, u32 n, u64 *position);
 	i32 (*write)(struct file *file, const void *user, u32 n, u64 *position);
+	stream_mover *take, *put;                                           /* what stream_read() and stream_write() go by */
 	i32 (*ioctl)(struct file *file, u32 command, vaddr_t argument);   /* NULL: -ENOTTY */
 	/* As file_map(); NULL: -ENODEV. */
 	int (*map)(struct file *file, struct map_request *request);

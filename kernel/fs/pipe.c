@@ -94,11 +94,6 @@ static i32 pipe_give(const struct stream *stream, u8 *buf, u32 n)
 	return (i32)done;
 }
 
-static i32 pipe_read(struct file *file, void *user, u32 n, u64 *position UNUSED)
-{
-	return stream_read(file, user, n, pipe_give);
-}
-
 /* What is not larger than PIPE_BUF waits until it fits as a whole. */
 static i32 pipe_accept(const struct stream *stream, u8 *buf, u32 n)
 {
@@ -118,11 +113,6 @@ static i32 pipe_accept(const struct stream *stream, u8 *buf, u32 n)
 	done = pipe_put(pipe, buf, n);
 	pipe_wake(pipe);
 	return done ? (i32)done : -ENOMEM;
-}
-
-static i32 pipe_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
-{
-	return stream_write(file, user, n, pipe_accept);
 }
 
 static u32 pipe_poll(struct file *file)
@@ -164,8 +154,10 @@ static void pipe_destroy(struct inode *inode)
 static const struct inode_ops pipe_inode_ops = { .destroy = pipe_destroy };
 
 static const struct file_ops pipe_file_ops = {
-	.read = pipe_read,
-	.write = pipe_write,
+	.read = stream_read,
+	.write = stream_write,
+	.take = pipe_give,
+	.put = pipe_accept,
 	.ioctl = pipe_ioctl,
 	.poll = pipe_poll,
 	.release = pipe_release,

@@ -7,7 +7,7 @@
  */
 #include "kernel/fs/proc_fs.h"
 
-#include "kernel/fs/inode.h"
+#include "kernel/fs/stream.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
@@ -23,61 +23,44 @@ struct dentry *proc_root;
 /* ---- Text ---------------------------------------------------------------------------------------------------------- */
 
 struct text_page {
-	struct text_page *next;
-	char bytes[PAGE_SIZE - sizeof(struct text_page *)];
+	struct list link;              /* proc_text.pages */
+	u8 bytes[PAGE_SIZE - sizeof(struct list)];
 };
 #define PAGE_BYTES (sizeof(((struct text_page *)0)->bytes))
 
 struct proc_text {
-	u32 refs;                      /* the open file, and who is reading from it */
+	struct list pages;
 	u32 size;
 	bool failed;                   /* no memory for all of it */
-	struct text_page *first, *last;
-	/* where the last read ended: reading on costs no walk from the first page */
-	struct text_page *cursor;
+	/* where the last read ended, so that reading on costs no walk from the first page */
+	struct list *cursor;
 	u32 cursor_start;              /* offset of its first byte */
 };
 
-static void text_unref(struct proc_text *text)
+static void text_free(struct proc_text *text)
 {
-	struct text_page *next;
+	struct text_page *page, *next;
 
-	if (!text || --text->refs)
+	if (!text)
 		return;
-	for (; text->first; text->first = next) {
-		next = text->first->next;
-		kfree(text->first);
-	}
+	list_for_each_safe(page, next, &text->pages, link)
+		kfree(page);
 	kfree(text);
-}
-
-/* A page more at the end; false: no memory. */
-static bool text_grow(struct proc_text *text)
-{
-	struct text_page *page = kmalloc(sizeof(*page));
-
-	if (!page)
-		return false;
-	page->next = NULL;
-	if (text->last)
-		text->last->next = page;
-	else
-		text->first = page;
-	text->last = page;
-	return true;
 }
 
 void proc_write(struct proc_text *text, const void *bytes, u32 n)
 {
 	for (u32 part; n && !text->failed; n -= part, bytes = (const char *)bytes + part) {
 		u32 offset = text->size % PAGE_BYTES;
+		struct text_page *page = offset ? list_entry(text->pages.prev, struct text_page, link) : kmalloc(sizeof(*page));
 
 		part = MIN(n, PAGE_BYTES - offset);
-		if (!offset && !text_grow(text)) {
-			text->failed = true;
+		text->failed = !page;
+		if (!page)
 			return;
-		}
-		memcpy(text->last->bytes + offset, bytes, part);
+		if (!offset)
+			list_push_back(&text->pages, &page->link);
+		memcpy(page->bytes + offset, bytes, part);
 		text->size += part;
 	}
 }
@@ -94,38 +77,7 @@ void proc_printf(struct proc_text *text, const char *format, ...)
 	proc_write(text, line, MIN((u32)n, LINE_MAX - 1));
 }
 
-/* The bytes at `at`, and how many lie together there. */
-static const char *text_at(struct proc_text *text, u32 at, u32 *n)
-{
-	u32 offset;
-
-	if (!text->cursor || at < text->cursor_start) {
-		text->cursor = text->first;
-		text->cursor_start = 0;
-	}
-	for (; at - text->cursor_start >= PAGE_BYTES; text->cursor_start += PAGE_BYTES)
-		text->cursor = text->cursor->next;
-	offset = at - text->cursor_start;
-	*n = MIN(PAGE_BYTES - offset, text->size - at);
-	return text->cursor->bytes + offset;
-}
-
-/* Copy from the text to the user; the caller holds a reference. */
-static i32 text_copy(struct proc_text *text, char *user, u32 n, u64 *position)
-{
-	u32 done = 0, part;
-
-	for (; done < n && *position < text->size; done += part, *position += part) {
-		const char *from = text_at(text, (u32)*position, &part);
-
-		part = MIN(part, n - done);
-		if (copy_to_user(user + done, from, part))
-			return done ? (i32)done : -EFAULT;
-	}
-	return (i32)done;
-}
-
-/* Make the text anew. Another task may read the old one meanwhile, or be making its own: the last one stays. */
+/* Make the text anew. Another task may be making its own meanwhile: the last one stays. */
 static int text_make(struct file *file)
 {
 	struct proc_text *text = kzalloc(sizeof(*text));
@@ -133,36 +85,42 @@ static int text_make(struct file *file)
 
 	if (!text)
 		return -ENOMEM;
-	text->refs = 1;
+	list_init(&text->pages);
 	err = file->inode->ops->show(text, file->inode);
 	if (!err && text->failed)
 		err = -ENOMEM;
 	if (err) {
-		text_unref(text);
+		text_free(text);
 		return err;
 	}
-	text_unref(file->private);
+	text->cursor = text->pages.next;
+	text_free(file->private);
 	file->private = text;
 	return 0;
 }
 
-static i32 text_read(struct file *file, void *user, u32 n, u64 *position)
+static i32 text_take(const struct stream *stream, u8 *buf, u32 n)
 {
-	int err = *position == 0 || !file->private ? text_make(file) : 0;
-	struct proc_text *text = file->private;
-	i32 result;
+	int err = stream->position == 0 || !stream->file->private ? text_make(stream->file) : 0;
+	struct proc_text *text = stream->file->private;
+	u32 at = (u32)stream->position;
 
-	if (err)
+	if (err || stream->position >= text->size)
 		return err;
-	text->refs++;
-	result = text_copy(text, user, n, position);
-	text_unref(text);
-	return result;
+	if (at < text->cursor_start) {
+		text->cursor = text->pages.next;
+		text->cursor_start = 0;
+	}
+	for (; at - text->cursor_start >= PAGE_BYTES; text->cursor_start += PAGE_BYTES)
+		text->cursor = text->cursor->next;
+	n = MIN(MIN(n, text->size - at), PAGE_BYTES - (at - text->cursor_start));
+	memcpy(buf, list_entry(text->cursor, struct text_page, link)->bytes + (at - text->cursor_start), n);
+	return (i32)n;
 }
 
 static void text_release(struct file *file)
 {
-	text_unref(file->private);
+	text_free(file->private);
 }
 
 i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
@@ -182,7 +140,12 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 	return err ? err : (i32)n;
 }
 
-const struct file_ops proc_text_ops = { .read = text_read, .write = proc_text_write, .release = text_release };
+const struct file_ops proc_text_ops = {
+	.read = stream_read,
+	.take = text_take,
+	.write = proc_text_write,
+	.release = text_release,
+};
 
 /* ---- Registered files ---------------------------------------------------------------------------------------------- */
 

@@ -7,26 +7,28 @@
 #include "mm/kmalloc.h"
 #include "mm/memlayout.h"
 
-i32 stream_read(struct file *file, void *user, u32 n, stream_mover *take)
+i32 stream_read(struct file *file, void *user, u32 n, u64 *position)
 {
-	struct stream stream = { .file = file, .n = n };
+	struct stream stream = { .file = file, .position = *position, .n = n };
 	u8 *buf = n ? kmalloc(MIN(n, PAGE_SIZE)) : NULL;
 	i32 part = 0;
 
 	if (!buf)
 		return n ? -ENOMEM : 0;
-	while (stream.done < n && (part = take(&stream, buf, MIN(n - stream.done, PAGE_SIZE))) > 0) {
+	while (stream.done < n && (part = file->ops->take(&stream, buf, MIN(n - stream.done, PAGE_SIZE))) > 0) {
 		if (copy_to_user((u8 *)user + stream.done, buf, (u32)part)) {
 			part = -EFAULT;
 			break;
 		}
 		stream.done += (u32)part;
+		stream.position += (u32)part;
 	}
 	kfree(buf);
+	*position = stream.position;
 	return stream.done ? (i32)stream.done : part;
 }
 
-i32 stream_write(struct file *file, const void *user, u32 n, stream_mover *put)
+i32 stream_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
 {
 	struct stream stream = { .file = file, .n = n };
 	u8 *buf = n ? kmalloc(MIN(n, PAGE_SIZE)) : NULL;
@@ -39,7 +41,7 @@ i32 stream_write(struct file *file, const void *user, u32 n, stream_mover *put)
 
 		part = copy_from_user(buf, (const u8 *)user + stream.done, room);
 		if (!part)
-			part = put(&stream, buf, room);
+			part = file->ops->put(&stream, buf, room);
 		stream.done += part > 0 ? (u32)part : 0;
 	}
 	kfree(buf);

@@ -1,4 +1,4 @@
-/* What terminals, pipes and the channels to the host have in common: bytes that come and go, with waiting, through a buffer. */
+/* What terminals, pipes, the channels to the host and /proc have in common: bytes that come and go through a buffer, some with waiting. */
 #pragma once
 
 #include "kernel/console.h"
@@ -13,13 +13,16 @@
 /* One read or write on its way. */
 struct stream {
 	struct file *file;
+	u64 position;                  /* where in the file the next byte is */
 	u32 n, done;                   /* bytes wanted, and moved so far */
 };
 
-/* Move up to n bytes; readers wait only when nothing is done yet. Bytes moved, 0: no more, or -errno. May sleep. */
-typedef i32 stream_mover(const struct stream *stream, u8 *buf, u32 n);
-i32 stream_read(struct file *file, void *user, u32 n, stream_mover *take);
-i32 stream_write(struct file *file, const void *user, u32 n, stream_mover *put);
+/*
+ * For file_ops.read and write: move by file->ops->take and put, up to a page at a time. Those wait only when nothing is done yet; they
+ * give the bytes moved, 0: no more, or -errno, and may sleep.
+ */
+i32 stream_read(struct file *file, void *user, u32 n, u64 *position);
+i32 stream_write(struct file *file, const void *user, u32 n, u64 *position);
 
 /* wait_sleep(), but -EAGAIN under O_NONBLOCK. */
 int stream_wait(const struct file *file, struct wait_queue *queue);

@@ -133,11 +133,6 @@ static i32 tty_give(const struct stream *stream, u8 *buf, u32 n)
 	return err ? err : (i32)done;
 }
 
-static i32 tty_read(struct file *file, void *user, u32 n, u64 *position UNUSED)
-{
-	return stream_read(file, user, n, tty_give);
-}
-
 static i32 tty_accept(const struct stream *stream UNUSED, u8 *buf, u32 n)
 {
 	bool cooked = (tty.termios.oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
@@ -152,11 +147,6 @@ static i32 tty_accept(const struct stream *stream UNUSED, u8 *buf, u32 n)
 	}
 	console_write(CONSOLE_COM1, buf + from, n - from);
 	return (i32)n;
-}
-
-static i32 tty_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
-{
-	return stream_write(file, user, n, tty_accept);
 }
 
 enum {
@@ -195,8 +185,10 @@ static u32 tty_poll(struct file *file UNUSED)
 }
 
 const struct file_ops tty_file_ops = {
-	.read = tty_read,
-	.write = tty_write,
+	.read = stream_read,
+	.write = stream_write,
+	.take = tty_give,
+	.put = tty_accept,
 	.ioctl = tty_ioctl,
 	.poll = tty_poll,
 };
