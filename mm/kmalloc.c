@@ -1,7 +1,7 @@
 /*
  * Small kernel memory. A slab is one frame cut into equal objects; all that is known of it stands in its struct frame:
  *
- *   class ─► [slabs with room] ─► frame { used, fresh, free_object } ─► page: │obj│obj│free│obj│ never used … │
+ *   class ─► [slabs with room] ─► frame { room, fresh, free_object } ─► page: │obj│obj│free│obj│ never used … │
  *
  * Freed objects are chained by their offsets (1-based, 0 ends the chain); objects at and after `fresh` were never handed out,
  * so that a new slab needs no preparation.
@@ -12,9 +12,16 @@
 #include "mm/account.h"
 #include "mm/frame.h"
 
-static const u16 class_size[] = { 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024, 2048 };
-static struct list slabs_with_room[ARRAY_SIZE(class_size)];
-static u8 class_of_size[KMALLOC_MAX / 2 / 16 + 1]; /* by size / 16, rounded up */
+#define CLASS(size_) { .size = (size_), .capacity = PAGE_SIZE / (size_) }
+
+static struct class {
+	struct list slabs;             /* those with room */
+	u16 size, capacity;            /* of an object, in bytes; of a slab, in objects */
+} classes[] = {
+	CLASS(16), CLASS(32), CLASS(48), CLASS(64), CLASS(96), CLASS(128), CLASS(192), CLASS(256), CLASS(384), CLASS(512),
+	CLASS(1024), CLASS(2048),
+};
+static struct class *class_of_size[KMALLOC_MAX / 2 / 16 + 1]; /* by size / 16, rounded up */
 
 u32 *kmalloc_fail_nth;
 
@@ -25,23 +32,18 @@ bool kmalloc_count_down(void)
 
 void kmalloc_init(void)
 {
-	u32 class = 0;
+	struct class *class = classes;
 
-	for (u32 i = 0; i < ARRAY_SIZE(class_size); i++)
-		list_init(&slabs_with_room[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(classes); i++)
+		list_init(&classes[i].slabs);
 	for (u32 i = 0; i < ARRAY_SIZE(class_of_size); i++) {
-		while (class_size[class] < i * 16)
+		while (class->size < i * 16)
 			class++;
 		class_of_size[i] = class;
 	}
 }
 
-static u32 objects_per_slab(u32 class)
-{
-	return PAGE_SIZE / class_size[class];
-}
-
-static struct frame *slab_create(u32 class, bool granted)
+static NOINLINE struct frame *slab_create(struct class *class, bool granted)
 {
 	struct frame *slab;
 
@@ -50,57 +52,69 @@ static struct frame *slab_create(u32 class, bool granted)
 	slab = frame_alloc(FRAME_SLAB);
 	if (!slab)
 		return NULL;
-	slab->used = slab->fresh = 0;
+	slab->room = class->capacity;
+	slab->fresh = 0;
 	slab->free_object = 0;
-	slab->class = class;
-	list_push_front(&slabs_with_room[class], &slab->link);
+	slab->class = class - classes;
+	list_push_front(&class->slabs, &slab->link);
 	return slab;
 }
 
-static void *slab_take(struct frame *slab)
+static void *slab_take(struct frame *slab, u32 size)
 {
-	char *page = frame_address(slab), *object;
+	char *object = frame_address(slab);
 
-	if (slab->free_object) {
-		object = page + slab->free_object - 1;
-		slab->free_object = *(u16 *)object;
-	} else {
-		object = page + slab->fresh++ * class_size[slab->class];
-	}
-	if (++slab->used == objects_per_slab(slab->class))
+	if (--slab->room == 0)
 		list_remove(&slab->link);
+	if (!slab->free_object)
+		return object + slab->fresh++ * size;
+	object += slab->free_object - 1;
+	slab->free_object = *(u16 *)object;
 	return object;
+}
+
+/* It was full, or is empty now. */
+static NOINLINE void slab_relist(struct frame *slab)
+{
+	struct class *class = &classes[slab->class];
+
+	if (slab->room == 1)
+		list_push_front(&class->slabs, &slab->link);
+	if (slab->room == class->capacity) {
+		list_remove(&slab->link);
+		frame_free(slab);
+	}
 }
 
 static void slab_give(struct frame *slab, void *object)
 {
-	if (slab->used-- == objects_per_slab(slab->class))
-		list_push_front(&slabs_with_room[slab->class], &slab->link);
-	if (slab->used == 0) {
-		list_remove(&slab->link);
-		frame_free(slab);
-		return;
-	}
 	*(u16 *)object = slab->free_object;
 	slab->free_object = ((vaddr_t)object & ~PAGE_MASK) + 1;
+	if (++slab->room == 1 || slab->room == classes[slab->class].capacity)
+		slab_relist(slab);
 }
 
-static void *allocate(size_t size, bool granted)
+static NOINLINE void *allocate_frame(size_t size, bool granted)
 {
-	assert(size <= KMALLOC_MAX);
-	if (size > KMALLOC_MAX / 2) {
-		struct frame *frame = frame_alloc(granted ? FRAME_LIST : FRAME_KERNEL);
+	struct frame *frame;
 
-		return frame ? frame_address(frame) : NULL;
-	}
+	assert(size <= KMALLOC_MAX);
+	frame = frame_alloc(granted ? FRAME_LIST : FRAME_KERNEL);
+	return frame ? frame_address(frame) : NULL;
+}
+
+static inline void *allocate(size_t size, bool granted)
+{
+	struct class *class;
+	struct frame *slab;
+
+	if (size > KMALLOC_MAX / 2)
+		return allocate_frame(size, granted);
 	if (kmalloc_should_fail())
 		return NULL;
-
-	u32 class = class_of_size[(size + 15) / 16];
-	struct frame *slab = list_empty(&slabs_with_room[class]) ? slab_create(class, granted)
-	                                                         : list_first(&slabs_with_room[class], struct frame, link);
-
-	return slab ? slab_take(slab) : NULL;
+	class = class_of_size[(size + 15) / 16];
+	slab = list_empty(&class->slabs) ? slab_create(class, granted) : list_first(&class->slabs, struct frame, link);
+	return slab ? slab_take(slab, class->size) : NULL;
 }
 
 void *kmalloc(size_t size)
@@ -108,16 +122,21 @@ void *kmalloc(size_t size)
 	return allocate(size, false);
 }
 
+void *kmalloc_granted(size_t size)
+{
+	return allocate(size, true);
+}
+
 void *kzalloc(size_t size)
 {
-	void *p = allocate(size, false);
+	void *p = kmalloc(size);
 
 	return p ? memset(p, 0, size) : NULL;
 }
 
 void *kzalloc_granted(size_t size)
 {
-	void *p = allocate(size, true);
+	void *p = kmalloc_granted(size);
 
 	return p ? memset(p, 0, size) : NULL;
 }
@@ -129,7 +148,7 @@ void kfree(void *p)
 
 	struct frame *frame = frame_of(paddr_to_pfn(kernel_to_paddr(p)));
 
-	if (frame->kind == FRAME_SLAB)
+	if (likely(frame->kind == FRAME_SLAB))
 		slab_give(frame, p);
 	else
 		frame_free(frame);

@@ -11,7 +11,8 @@
 void *kmalloc(size_t size) __attribute__((malloc));
 /* The same, zeroed. */
 void *kzalloc(size_t size) __attribute__((malloc));
-/* Zeroed; the size was promised with a grant (parts of page lists), so only a lack of frames makes it fail, not the account. */
+/* The same two, of a size that was promised with a grant (parts of page lists): only a lack of frames makes them fail, not the account. */
+void *kmalloc_granted(size_t size) __attribute__((malloc));
 void *kzalloc_granted(size_t size) __attribute__((malloc));
 /* NULL is allowed. */
 void kfree(void *p);

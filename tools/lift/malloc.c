@@ -45,16 +45,21 @@ void *kmalloc(size_t size)
 	return allocate(size, false);
 }
 
+void *kmalloc_granted(size_t size)
+{
+	return allocate(size, true);
+}
+
 void *kzalloc(size_t size)
 {
-	void *p = allocate(size, false);
+	void *p = kmalloc(size);
 
 	return p ? memset(p, 0, size) : NULL;
 }
 
 void *kzalloc_granted(size_t size)
 {
-	void *p = allocate(size, true);
+	void *p = kmalloc_granted(size);
 
 	return p ? memset(p, 0, size) : NULL;
 }
