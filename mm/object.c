@@ -42,18 +42,16 @@ static void family_leave(struct object *object)
 /* The list is the caller's to make. */
 static struct object *object_alloc(struct family *family, u32 flags)
 {
-	struct object *object = kzalloc(sizeof(*object));
+	struct object *object = kmalloc(sizeof(*object));
 
 	if (!object)
 		return NULL;
-	object->family = family ? family : family_create();
+	*object = (struct object){ .family = family ? family : family_create(), .flags = flags, .refs = 1 };
 	if (!object->family) {
 		kfree(object);
 		return NULL;
 	}
 	list_push_back(&object->family->members, &object->family_link);
-	object->flags = flags;
-	object->refs = 1;
 	list_init(&object->areas);
 	return object;
 }
@@ -333,36 +331,24 @@ size_t object_clone_size(const struct object *object)
 	return sizeof(*object) + pagelist_size(&object->list);
 }
 
-static void clone_entry(struct object *clone, pte_t *copy, pte_t entry)
+/* A second list names what this one does: what the hardware shows of it can no longer be written. The caller flushes. */
+static void share_entries(const struct object *object)
 {
-	frame_of(pte_pfn(entry))->count++;
-	clone->resident++;
-	entry_set(copy, entry);
-}
+	const struct area *owner = object->owner && object->owner->shown ? object->owner : NULL;
+	u32 end = pagelist_end(&object->list), left = object->resident, count;
+	pte_t *entries;
 
-/* Both lists are cut alike. */
-static int clone_entries(const struct object *from, struct object *clone)
-{
-	const struct area *owner = from->owner && from->owner->shown ? from->owner : NULL;
-	u32 end = pagelist_end(&from->list), count;
-	pte_t *entries, *copies;
-
-	for (u32 index = from->list.first; clone->resident < from->resident; index += count) {
-		count = pagelist_run(&from->list, index, end, &entries);
-		if (!entries)
-			continue;
-		copies = make_entry(clone, index);
-		if (!copies)
-			return -ENOMEM;
-		for (u32 i = 0; i < count; i++) {
+	for (u32 index = object->list.first; left; index += count) {
+		count = pagelist_run(&object->list, index, end, &entries);
+		for (u32 i = 0; entries && i < count && left; i++) {
 			if (!entries[i])
 				continue;
-			clone_entry(clone, &copies[i], entries[i]);
+			left--;
+			frame_of(pte_pfn(entries[i]))->count++;
 			if (owner)
 				pagetable_protect(owner->space->dir, area_address(owner, index + i));
 		}
 	}
-	return 0;
 }
 
 int object_clone(const struct object *from, struct object **out)
@@ -371,11 +357,12 @@ int object_clone(const struct object *from, struct object **out)
 
 	if (!clone)
 		return -ENOMEM;
-	pagelist_init_like(&clone->list, &from->list);
-	if (charge(clone, from->resident) || clone_entries(from, clone)) {
-		object_unref(clone);
+	if (charge(clone, from->charged) || pagelist_copy(&from->list, &clone->list)) {
+		object_free(clone);
 		return -ENOMEM;
 	}
+	clone->resident = from->resident;
+	share_entries(from);
 	*out = clone;
 	return 0;
 }

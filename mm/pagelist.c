@@ -58,17 +58,39 @@ void pagelist_free(struct pagelist *list)
 	list->chunk = NULL;
 }
 
-pte_t *pagelist_table(const struct pagelist *list, u32 index)
-{
-	return list->order == PAGELIST_ORDER_MAX ? chunk_get(list, chunk_number(list, index)) : NULL;
-}
-
 /* As chunk_link(), making the array; NULL: no memory. */
 static pte_t **make_link(struct pagelist *list, u32 number)
 {
 	if (pagelist_has_array(list) && !list->chunks)
 		list->chunks = kzalloc_granted(pagelist_chunks(list) * sizeof(pte_t *));
 	return chunk_link(list, number);
+}
+
+int pagelist_copy(const struct pagelist *list, struct pagelist *copy)
+{
+	const size_t size = sizeof(pte_t) << list->order;
+
+	*copy = *list;
+	copy->chunk = NULL;
+	for (u32 i = 0, chunks = pagelist_chunks(list); i < chunks; i++) {
+		const pte_t *chunk = chunk_get(list, i);
+		pte_t **link;
+
+		if (!chunk)
+			continue;
+		link = make_link(copy, i);
+		if (!link || !(*link = kmalloc_granted(size))) {
+			pagelist_free(copy);
+			return -ENOMEM;
+		}
+		memcpy(*link, chunk, size);
+	}
+	return 0;
+}
+
+pte_t *pagelist_table(const struct pagelist *list, u32 index)
+{
+	return list->order == PAGELIST_ORDER_MAX ? chunk_get(list, chunk_number(list, index)) : NULL;
 }
 
 pte_t *pagelist_make_entry(struct pagelist *list, u32 index)

@@ -65,13 +65,9 @@ static inline u32 pagelist_end(const struct pagelist *list)
 }
 
 void pagelist_init(struct pagelist *list, u32 first, u32 pages);
-/* An empty list that is cut into chunks as `other` is. */
-static inline void pagelist_init_like(struct pagelist *list, const struct pagelist *other)
-{
-	*list = *other;
-	list->chunk = NULL;
-}
-/* Free the chunks. Owed: every entry is 0. */
+/* Make *copy, which is uninitialised, a list with the same entries, cut into chunks alike. -ENOMEM: the empty list. */
+int pagelist_copy(const struct pagelist *list, struct pagelist *copy);
+/* Free the chunks. Owed: nothing is counted by their entries any more. */
 void pagelist_free(struct pagelist *list);
 
 /* Does the range span more than one chunk? */
