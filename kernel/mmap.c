@@ -104,7 +104,7 @@ static int request_object(struct map_request *request, u32 flags, struct file *f
 
 i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
 {
-	struct file *file = flags & MAP_ANONYMOUS ? NULL : fd_get(fd);
+	struct file *file = flags & MAP_ANONYMOUS ? NULL : fd_file(fd);
 	struct map_request request;
 	i32 result;
 
@@ -118,8 +118,6 @@ i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
 		if (request.object)
 			object_unref(request.object);
 	}
-	if (file)
-		file_unref(file);
 	return result;
 }
 

@@ -12,21 +12,25 @@
 struct timespec32 {
 	i32 seconds, nanoseconds;
 };
-/* Of the upper half of the nanoseconds the ABI says that a 32-bit program may leave anything there. */
-struct timespec64 {
-	i64 seconds;
-	i32 nanoseconds, padding;
-};
+
+int timespec_get(struct timespec64 *time, const void *user, u32 n)
+{
+	struct timespec32 narrow;
+
+	if (time_wide())
+		return copy_from_user(time, (const struct timespec64 *)user + n, sizeof(*time));
+	if (get_user(narrow, (const struct timespec32 *)user + n))
+		return -EFAULT;
+	*time = (struct timespec64){ narrow.seconds, narrow.nanoseconds, 0 };
+	return 0;
+}
 
 int time_get(u64 *ns, const void *user)
 {
 	struct timespec64 time;
-	struct timespec32 narrow;
 
-	if (time_wide() ? get_user(time, (const struct timespec64 *)user) : get_user(narrow, (const struct timespec32 *)user))
+	if (timespec_get(&time, user, 0))
 		return -EFAULT;
-	if (!time_wide())
-		time = (struct timespec64){ narrow.seconds, narrow.nanoseconds, 0 };
 	if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= (i32)NS_PER_SEC)
 		return -EINVAL;
 	*ns = time.seconds >= SECONDS_MAX ? INT64_MAX : (u64)time.seconds * NS_PER_SEC + time.nanoseconds;

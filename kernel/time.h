@@ -14,6 +14,14 @@ static inline bool time_wide(void)
 	return task_regs(current)->orig_eax - 403 <= 423 - 403;
 }
 
+/* Of the upper half of the nanoseconds the ABI says that a 32-bit program may leave anything there. */
+struct timespec64 {
+	i64 seconds;
+	i32 nanoseconds, padding;
+};
+
+/* Number n of an array of the running call's timespecs, in either form, unchecked. 0 or -EFAULT. May sleep. */
+int timespec_get(struct timespec64 *time, const void *user, u32 n);
 /*
  * A timespec of the running call. 0, -EFAULT, -EINVAL: negative, or a billion nanoseconds or more. What does not fit is as long as
  * can be. May sleep.

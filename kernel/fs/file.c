@@ -203,11 +203,9 @@ bool fd_next(const struct fd_table *table, u32 *fd)
 	return *fd < table->room;
 }
 
-struct file *fd_get(i32 fd)
+struct file *fd_file(i32 fd)
 {
-	struct file *file = fd_peek(current->files, (u32)fd);
-
-	return file ? file_ref(file) : NULL;
+	return fd_peek(current->files, (u32)fd);
 }
 
 u32 fd_limit(void)
@@ -252,7 +250,7 @@ int fd_replace(i32 fd, struct file *file, bool close_on_exec)
 	if (table_reach(current->files, (u32)fd))
 		return -ENOMEM;
 	old = fd_take(fd);
-	fd_install(fd, file, close_on_exec);
+	fd_install(fd, file_ref(file), close_on_exec);
 	file_unref(old);
 	return 0;
 }

@@ -66,10 +66,10 @@ void file_unref(struct file *file);                /* NULL: nothing */
 /* Between two parts of a long transfer: others may run. True: the task is being killed, so it is to stop here. May sleep. */
 bool file_pause(void);
 
-/* The file of a descriptor, not referenced: good until the next sleep point. NULL: none. */
+/* The file of a descriptor, not referenced: of another task's table good until the next sleep point. NULL: none. */
 struct file *fd_peek(const struct fd_table *table, u32 fd);
-/* The current task's file of that descriptor, referenced; NULL: -EBADF. */
-struct file *fd_get(i32 fd);
+/* The same of the current task's table, which nobody else changes: good for the whole call. NULL: -EBADF. */
+struct file *fd_file(i32 fd);
 /*
  * The lowest free descriptor from `min` up; it stays free until fd_install() makes it a file's, which cannot fail and takes
  * over the reference. -EMFILE, -ENOMEM.
@@ -83,7 +83,7 @@ i32 fd_install_lowest(struct file *file, bool close_on_exec);
 bool fd_next(const struct fd_table *table, u32 *fd);
 /* One past the highest descriptor that the task may have. */
 u32 fd_limit(void);
-/* Make fd (below fd_limit()) this file's, whose reference is taken over, and close what it was. -ENOMEM: nothing was done. */
+/* Make fd (below fd_limit()) name this file too, and close what it was. -ENOMEM: nothing was done. */
 int fd_replace(i32 fd, struct file *file, bool close_on_exec);
 /* Empty a descriptor: its file, whose reference is the caller's now; NULL: it had none. */
 struct file *fd_take(i32 fd);

@@ -9,10 +9,9 @@
 
 static u32 access_wanted(u32 flags)
 {
-	u32 mode = flags & O_ACCMODE;
-	u32 want = mode == O_RDONLY ? INODE_READ : mode == O_WRONLY ? INODE_WRITE : INODE_READ | INODE_WRITE;
+	static const u8 access[] = { INODE_READ, INODE_WRITE, INODE_READ | INODE_WRITE, INODE_READ | INODE_WRITE };
 
-	return flags & O_TRUNC ? want | INODE_WRITE : want;
+	return access[flags & O_ACCMODE] | (flags & O_TRUNC ? INODE_WRITE : 0);
 }
 
 static bool exclusive(u32 flags)
@@ -152,7 +151,7 @@ i32 sys_close(i32 fd)
 
 static i32 dup_from(i32 fd, u32 min, bool close_on_exec)
 {
-	struct file *file = fd_peek(current->files, (u32)fd);
+	struct file *file = fd_file(fd);
 	i32 new = file ? fd_find(min) : -EBADF;
 
 	if (new >= 0)
@@ -171,17 +170,15 @@ i32 sys_dup3(i32 fd, i32 new, u32 flags)
 		return -EINVAL;
 	if ((u32)new >= fd_limit())
 		return -EBADF;
-	file = fd_get(fd);
+	file = fd_file(fd);
 	err = file ? fd_replace(new, file, flags & O_CLOEXEC) : -EBADF;
-	if (err)
-		file_unref(file);
 	return err ? err : new;
 }
 
 i32 sys_dup2(i32 fd, i32 new)
 {
 	if (fd == new)
-		return fd_peek(current->files, (u32)fd) ? fd : -EBADF;
+		return fd_file(fd) ? fd : -EBADF;
 	return sys_dup3(fd, new, 0);
 }
 
@@ -191,7 +188,7 @@ enum { F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_DUPFD_
 
 i32 sys_fcntl64(i32 fd, u32 command, u32 argument)
 {
-	struct file *file = fd_peek(current->files, (u32)fd);
+	struct file *file = fd_file(fd);
 
 	if (!file)
 		return -EBADF;

@@ -133,7 +133,7 @@ static int walk_start(i32 dirfd, struct dentry **out)
 		*out = dentry_ref(current->cwd ? current->cwd : fs_root);
 		return 0;
 	}
-	file = fd_peek(current->files, (u32)dirfd);
+	file = fd_file(dirfd);
 	if (!file)
 		return -EBADF;
 	if (!file->dentry)
@@ -224,7 +224,7 @@ int walk_create(struct walk *walk, struct inode *inode)
 /* The inode that dirfd itself is open on, referenced. */
 static int start_inode(i32 dirfd, struct inode **out)
 {
-	const struct file *file = fd_peek(current->files, (u32)dirfd);
+	const struct file *file = fd_file(dirfd);
 
 	if (!file && dirfd != AT_FDCWD)
 		return -EBADF;
@@ -264,11 +264,9 @@ i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action
 
 i32 fd_apply(i32 fd, inode_action *action, void *argument)
 {
-	struct file *file = fd_get(fd);
-	i32 result = file ? action(file->inode, argument) : -EBADF;
+	struct file *file = fd_file(fd);
 
-	file_unref(file);
-	return result;
+	return file ? action(file->inode, argument) : -EBADF;
 }
 
 char *dentry_path(const struct dentry *dentry, char *buf, size_t size)

@@ -58,7 +58,7 @@ static i32 poll_look(void *question)
 	i32 ready = 0;
 
 	for (struct pollfd *p = poll->fds; p < poll->fds + poll->n; p++) {
-		struct file *file = fd_peek(current->files, (u32)p->fd);
+		struct file *file = fd_file(p->fd);
 
 		p->revents = 0;
 		if (p->fd >= 0)
@@ -162,7 +162,7 @@ static i32 select_look(void *question)
 
 		if (!(select->asked[set][word] & bit))
 			continue;
-		file = fd_peek(current->files, fd);
+		file = fd_file((i32)fd);
 		if (!file)
 			return -EBADF;
 		if (file_ready(file) & select_events[set]) {

@@ -97,19 +97,21 @@ static void list_directory(struct listing *l, struct dentry *dentry, u64 *positi
 		emit_made_up(l, dir, position);
 }
 
-static i32 list_open_directory(struct file *file, void *user, u32 n, bool wide)
+static i32 list_fd(i32 fd, void *user, u32 n, bool wide)
 {
 	struct listing l = { .room = MIN(n, PAGE_SIZE), .wide = wide };
-	u64 before = file->position;
+	struct file *file = fd_file(fd);
 	i32 result;
+	u64 before;
 
-	if (file->ops != &dir_file_ops)
-		return -ENOTDIR;
+	if (!file || file->ops != &dir_file_ops)
+		return file ? -ENOTDIR : -EBADF;
 	if (!file->inode->nlink)
 		return -ENOENT;
 	l.buf = kmalloc(PAGE_SIZE);
 	if (!l.buf)
 		return -ENOMEM;
+	before = file->position;
 	list_directory(&l, file->dentry, &file->position);
 	result = l.used || !l.full ? (i32)l.used : -EINVAL;
 	if (copy_to_user(user, l.buf, l.used)) {
@@ -122,14 +124,6 @@ static i32 list_open_directory(struct file *file, void *user, u32 n, bool wide)
 
 const struct file_ops dir_file_ops = { 0 };
 
-static i32 list_fd(i32 fd, void *user, u32 n, bool wide)
-{
-	struct file *file = fd_get(fd);
-	i32 result = file ? list_open_directory(file, user, n, wide) : -EBADF;
-
-	file_unref(file);
-	return result;
-}
 i32 sys_getdents64(i32 fd, void *user, u32 n) { return list_fd(fd, user, n, true); }
 i32 sys_getdents(i32 fd, void *user, u32 n) { return list_fd(fd, user, n, false); }
 
@@ -160,7 +154,7 @@ i32 sys_chdir(const char *path)
 
 i32 sys_fchdir(i32 fd)
 {
-	struct file *file = fd_peek(current->files, (u32)fd);
+	struct file *file = fd_file(fd);
 
 	if (!file)
 		return -EBADF;

@@ -46,32 +46,24 @@ static i32 transfer_buffer(const struct transfer *t, vaddr_t user, u32 n)
 /* The file behind fd, for moving bytes that way at its own position or at *at. */
 static int transfer_begin(struct transfer *t, i32 fd, bool write, u64 *at)
 {
-	struct file *file = fd_get(fd);
-	int err = 0;
+	struct file *file = fd_file(fd);
 
 	if (at && (i64)*at < 0)
-		err = -EINVAL;
-	else if (!file || !(write ? file_writable(file) : file_readable(file)))
-		err = -EBADF;
-	else if (at && is_stream(file))
-		err = -ESPIPE;
-	if (err)
-		file_unref(file);
-	else
-		*t = (struct transfer){ .file = file, .write = write, .position = at ? at : &file->position };
-	return err;
+		return -EINVAL;
+	if (!file || !(write ? file_writable(file) : file_readable(file)))
+		return -EBADF;
+	if (at && is_stream(file))
+		return -ESPIPE;
+	*t = (struct transfer){ .file = file, .write = write, .position = at ? at : &file->position };
+	return 0;
 }
 
 static i32 do_io(i32 fd, bool write, vaddr_t user, u32 n, u64 *at)
 {
 	struct transfer t;
-	i32 result = transfer_begin(&t, fd, write, at);
+	int err = transfer_begin(&t, fd, write, at);
 
-	if (result)
-		return result;
-	result = transfer_buffer(&t, user, n);
-	file_unref(t.file);
-	return result;
+	return err ? err : transfer_buffer(&t, user, n);
 }
 
 i32 sys_read(i32 fd, vaddr_t user, u32 n) { return do_io(fd, false, user, n, NULL); }
@@ -120,15 +112,11 @@ static i32 transfer_vector(const struct transfer *t, const struct iovec *vector,
 static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count)
 {
 	struct transfer t;
-	i32 result = transfer_begin(&t, fd, write, NULL);
+	int err = transfer_begin(&t, fd, write, NULL);
 
-	if (result)
-		return result;
-	result = vector_check(vector, count);
-	if (!result)
-		result = transfer_vector(&t, vector, count);
-	file_unref(t.file);
-	return result;
+	if (!err)
+		err = vector_check(vector, count);
+	return err ? err : transfer_vector(&t, vector, count);
 }
 
 i32 sys_readv(i32 fd, const struct iovec *vector, u32 count) { return do_vector(fd, false, vector, count); }
@@ -138,7 +126,7 @@ enum { SEEK_SET, SEEK_CUR, SEEK_END };
 
 static i64 do_seek(i32 fd, i64 offset, u32 whence)
 {
-	struct file *file = fd_peek(current->files, (u32)fd);
+	struct file *file = fd_file(fd);
 
 	if (!file)
 		return -EBADF;
@@ -170,18 +158,16 @@ i32 sys__llseek(i32 fd, u32 high, u32 low, i64 *result, u32 whence)
 
 i32 sys_ioctl(i32 fd, u32 command, vaddr_t argument)
 {
-	struct file *file = fd_get(fd);
-	i32 result = -EBADF;
+	struct file *file = fd_file(fd);
 
-	if (file)
-		result = file->ops->ioctl ? file->ops->ioctl(file, command, argument) : -ENOTTY;
-	file_unref(file);
-	return result;
+	if (!file)
+		return -EBADF;
+	return file->ops->ioctl ? file->ops->ioctl(file, command, argument) : -ENOTTY;
 }
 
 i32 sys_fsync(i32 fd)
 {
-	struct file *file = fd_peek(current->files, (u32)fd);
+	struct file *file = fd_file(fd);
 
 	if (!file)
 		return -EBADF;

@@ -4,6 +4,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "kernel/signal.h"
 #include "kernel/task.h"
 #include "kernel/time.h"
@@ -14,36 +15,34 @@
 
 #define NS 1000000000
 
-struct stat64 {
-	u64 dev;
-	u32 pad0, ino32, mode, nlink, uid, gid;
-	u64 rdev;
-	u32 pad1;
-	i64 size;
-	u32 blksize;
-	u64 blocks;
-	u32 atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns;
-	u64 ino;
-} PACKED;
-_Static_assert(sizeof(struct stat64) == 96, "i386 ABI");
-
-struct statx_time {
-	i64 sec;
-	u32 ns;
-	i32 reserved;
+/* What can be told of a file. */
+enum {
+	ZERO, DEV, DEV_MAJOR, DEV_MINOR, INO, MODE, NLINK, UID, UID16, GID, GID16, RDEV, RDEV_MAJOR, RDEV_MINOR, SIZE, BLKSIZE, BLOCKS,
+	ATIME, ATIME_NS, MTIME, MTIME_NS, CTIME, CTIME_NS, KNOWN, STAT_MEMBERS
 };
 
-struct statx {
-	u32 mask, blksize;
-	u64 attributes;
-	u32 nlink, uid, gid;
-	u16 mode, spare0;
-	u64 ino, size, blocks, attributes_mask;
-	struct statx_time atime, btime, ctime, mtime;
-	u32 rdev_major, rdev_minor, dev_major, dev_minor;
-	u64 mount, spare1[13];
+/* The forms in which programs want it: member after member, with its size in bytes; a size of 0 ends them. */
+struct stat_member {
+	u8 what, size;
 };
-_Static_assert(sizeof(struct statx) == 256, "i386 ABI");
+
+static const struct stat_member stat32_form[] = {
+	{ DEV, 4 }, { INO, 4 }, { MODE, 2 }, { NLINK, 2 }, { UID16, 2 }, { GID16, 2 }, { RDEV, 4 }, { SIZE, 4 }, { BLKSIZE, 4 },
+	{ BLOCKS, 4 }, { ATIME, 4 }, { ATIME_NS, 4 }, { MTIME, 4 }, { MTIME_NS, 4 }, { CTIME, 4 }, { CTIME_NS, 4 }, { ZERO, 8 }, { 0 }
+};
+
+static const struct stat_member stat64_form[] = {
+	{ DEV, 8 }, { ZERO, 4 }, { INO, 4 }, { MODE, 4 }, { NLINK, 4 }, { UID, 4 }, { GID, 4 }, { RDEV, 8 }, { ZERO, 4 }, { SIZE, 8 },
+	{ BLKSIZE, 4 }, { BLOCKS, 8 }, { ATIME, 4 }, { ATIME_NS, 4 }, { MTIME, 4 }, { MTIME_NS, 4 }, { CTIME, 4 }, { CTIME_NS, 4 },
+	{ INO, 8 }, { 0 }
+};
+
+static const struct stat_member statx_form[] = {
+	{ KNOWN, 4 }, { BLKSIZE, 4 }, { ZERO, 8 }, { NLINK, 4 }, { UID, 4 }, { GID, 4 }, { MODE, 4 }, { INO, 8 }, { SIZE, 8 }, { BLOCKS, 8 },
+	{ ZERO, 8 }, { ATIME, 8 }, { ATIME_NS, 8 }, { ZERO, 16 }, { CTIME, 8 }, { CTIME_NS, 8 }, { MTIME, 8 }, { MTIME_NS, 8 },
+	{ RDEV_MAJOR, 4 }, { RDEV_MINOR, 4 }, { DEV_MAJOR, 4 }, { DEV_MINOR, 4 }, { ZERO, 112 }, { 0 }
+};
+#define STAT_SIZE_MAX 256u             /* of statx */
 #define STATX_BASIC_STATS 0x7ffu
 #define STATX_RESERVED 0x80000000u
 
@@ -54,65 +53,37 @@ static u64 blocks_of(const struct inode *inode)
 	return (u64)(inode->object->resident + inode->object->swapped) * (PAGE_SIZE / 512);
 }
 
-/* The old form: 16 bits of ids, 31 of size. */
-struct stat32 {
-	u32 dev, ino;
-	u16 mode, nlink, uid, gid;
-	u32 rdev, size, blksize, blocks;
-	u32 atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns;
-	u32 unused[2];
-};
-_Static_assert(sizeof(struct stat32) == 64, "i386 ABI");
+static i32 put_stat(const struct inode *inode, const struct stat_member *form, void *out)
+{
+	const u64 members[STAT_MEMBERS] = {
+		[DEV] = inode->device, [DEV_MAJOR] = inode->device >> 8, [DEV_MINOR] = inode->device & 0xff,
+		[INO] = inode->number, [MODE] = inode->mode, [NLINK] = inode->nlink,
+		[UID] = inode->uid, [UID16] = cred_id16(inode->uid), [GID] = inode->gid, [GID16] = cred_id16(inode->gid),
+		[RDEV] = inode->rdev, [RDEV_MAJOR] = inode->rdev >> 8, [RDEV_MINOR] = inode->rdev & 0xff,
+		[SIZE] = inode->size, [BLKSIZE] = PAGE_SIZE, [BLOCKS] = blocks_of(inode),
+		[ATIME] = (u64)(inode->atime / NS), [ATIME_NS] = (u64)(inode->atime % NS),
+		[MTIME] = (u64)(inode->mtime / NS), [MTIME_NS] = (u64)(inode->mtime % NS),
+		[CTIME] = (u64)(inode->ctime / NS), [CTIME_NS] = (u64)(inode->ctime % NS),
+		[KNOWN] = STATX_BASIC_STATS,
+	};
+	u8 record[STAT_SIZE_MAX] = { 0 };
+	u32 size = 0;
+
+	for (; form->size; size += form++->size)
+		memcpy(record + size, &members[form->what], MIN(form->size, sizeof(members[0])));
+	return copy_to_user(out, record, size);
+}
 
 static i32 put_stat32(struct inode *inode, void *out)
 {
-	struct stat32 s = {
-		.dev = inode->device, .ino = inode->number, .mode = (u16)inode->mode, .nlink = (u16)inode->nlink,
-		.uid = cred_id16(inode->uid), .gid = cred_id16(inode->gid), .rdev = inode->rdev, .size = (u32)inode->size,
-		.blksize = PAGE_SIZE, .blocks = (u32)blocks_of(inode),
-		.atime = (u32)(inode->atime / NS), .atime_ns = (u32)(inode->atime % NS),
-		.mtime = (u32)(inode->mtime / NS), .mtime_ns = (u32)(inode->mtime % NS),
-		.ctime = (u32)(inode->ctime / NS), .ctime_ns = (u32)(inode->ctime % NS),
-	};
-
-	return inode->size > INT32_MAX ? -EOVERFLOW : copy_to_user(out, &s, sizeof(s));
+	return inode->size > INT32_MAX ? -EOVERFLOW : put_stat(inode, stat32_form, out);
 }
+static i32 put_stat64(struct inode *inode, void *out) { return put_stat(inode, stat64_form, out); }
+static i32 put_statx(struct inode *inode, void *out) { return put_stat(inode, statx_form, out); }
+
 i32 sys_stat(const char *path, void *out) { return path_apply(AT_FDCWD, path, 0, put_stat32, out); }
 i32 sys_lstat(const char *path, void *out) { return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat32, out); }
 i32 sys_fstat(i32 fd, void *out) { return fd_apply(fd, put_stat32, out); }
-
-static i32 put_stat64(struct inode *inode, void *out)
-{
-	struct stat64 s = {
-		.dev = inode->device, .ino32 = inode->number, .ino = inode->number, .mode = inode->mode, .nlink = inode->nlink,
-		.uid = inode->uid, .gid = inode->gid, .rdev = inode->rdev, .size = (i64)inode->size,
-		.blksize = PAGE_SIZE, .blocks = blocks_of(inode),
-		.atime = (u32)(inode->atime / NS), .atime_ns = (u32)(inode->atime % NS),
-		.mtime = (u32)(inode->mtime / NS), .mtime_ns = (u32)(inode->mtime % NS),
-		.ctime = (u32)(inode->ctime / NS), .ctime_ns = (u32)(inode->ctime % NS),
-	};
-
-	return copy_to_user(out, &s, sizeof(s));
-}
-
-static struct statx_time statx_time(i64 ns)
-{
-	return (struct statx_time){ .sec = ns / NS, .ns = (u32)(ns % NS) };
-}
-
-static i32 put_statx(struct inode *inode, void *out)
-{
-	struct statx s = {
-		.mask = STATX_BASIC_STATS, .blksize = PAGE_SIZE, .nlink = inode->nlink, .uid = inode->uid, .gid = inode->gid,
-		.mode = (u16)inode->mode, .ino = inode->number, .size = inode->size, .blocks = blocks_of(inode),
-		.atime = statx_time(inode->atime), .ctime = statx_time(inode->ctime), .mtime = statx_time(inode->mtime),
-		.rdev_major = inode->rdev >> 8, .rdev_minor = inode->rdev & 0xff,
-		.dev_major = inode->device >> 8, .dev_minor = inode->device & 0xff,
-	};
-
-	return copy_to_user(out, &s, sizeof(s));
-}
-
 i32 sys_stat64(const char *path, void *out) { return path_apply(AT_FDCWD, path, 0, put_stat64, out); }
 i32 sys_lstat64(const char *path, void *out) { return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat64, out); }
 i32 sys_fstat64(i32 fd, void *out) { return fd_apply(fd, put_stat64, out); }
@@ -262,47 +233,42 @@ i32 sys_faccessat2(i32 dirfd, const char *path, u32 want, u32 flags)
 i32 sys_faccessat(i32 dirfd, const char *path, u32 want) { return sys_faccessat2(dirfd, path, want, 0); }
 i32 sys_access(const char *path, u32 want) { return sys_faccessat2(AT_FDCWD, path, want, 0); }
 
-#define UTIME_NOW 0x3fffffffu
-#define UTIME_OMIT 0x3ffffffeu
+#define UTIME_NOW 0x3fffffff
+#define UTIME_OMIT 0x3ffffffe
 
-struct file_time {                     /* as programs give it, with 64-bit members */
-	i64 sec;
-	u32 ns, unused;                /* or UTIME_NOW, UTIME_OMIT */
-};
-
-static i64 file_time_ns(const struct file_time *time, i64 old, i64 now)
+/* The nanoseconds may be UTIME_NOW or UTIME_OMIT. */
+static i64 file_time(const struct timespec64 *time, i64 old, i64 now)
 {
-	if (time->ns == UTIME_OMIT)
+	if (time->nanoseconds == UTIME_OMIT)
 		return old;
-	return time->ns == UTIME_NOW ? now : time->sec * NS + time->ns;
+	return time->nanoseconds == UTIME_NOW ? now : time->seconds * NS + time->nanoseconds;
 }
 
 static i32 inode_set_times(struct inode *inode, void *argument)
 {
-	const struct file_time *times = argument;
-	bool now = times[0].ns == UTIME_NOW && times[1].ns == UTIME_NOW;
+	const struct timespec64 *times = argument;
+	bool now = times[0].nanoseconds == UTIME_NOW && times[1].nanoseconds == UTIME_NOW;
 	i64 clock = (i64)clock_realtime_ns();
 
-	if (times[0].ns == UTIME_OMIT && times[1].ns == UTIME_OMIT)
+	if (times[0].nanoseconds == UTIME_OMIT && times[1].nanoseconds == UTIME_OMIT)
 		return 0;
 	if (!inode_owned(inode) && (!now || inode_permission(current_cred(), inode, INODE_WRITE)))
 		return now ? -EACCES : -EPERM;
-	inode->atime = file_time_ns(&times[0], inode->atime, clock);
-	inode->mtime = file_time_ns(&times[1], inode->mtime, clock);
+	inode->atime = file_time(&times[0], inode->atime, clock);
+	inode->mtime = file_time(&times[1], inode->mtime, clock);
 	inode->ctime = clock;
 	return 0;
 }
 
-static int file_times_get(struct file_time times[2], const void *user)
+static int file_times_get(struct timespec64 times[2], const void *user)
 {
-	i32 narrow[4];
+	for (u32 i = 0; i < 2; i++) {
+		i32 ns;
 
-	if (time_wide() ? copy_from_user(times, user, 2 * sizeof(*times)) : copy_from_user(narrow, user, sizeof(narrow)))
-		return -EFAULT;
-	for (int i = 0; i < 2; i++) {
-		if (!time_wide())
-			times[i] = (struct file_time){ .sec = narrow[2 * i], .ns = (u32)narrow[2 * i + 1] };
-		if (times[i].ns >= NS && times[i].ns != UTIME_NOW && times[i].ns != UTIME_OMIT)
+		if (timespec_get(&times[i], user, i))
+			return -EFAULT;
+		ns = times[i].nanoseconds;
+		if ((ns < 0 || ns >= NS) && ns != UTIME_NOW && ns != UTIME_OMIT)
 			return -EINVAL;
 	}
 	return 0;
@@ -311,7 +277,7 @@ static int file_times_get(struct file_time times[2], const void *user)
 /* Without a path, of the descriptor itself. */
 i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
 {
-	struct file_time times[2] = { { .ns = UTIME_NOW }, { .ns = UTIME_NOW } };
+	struct timespec64 times[2] = { { .nanoseconds = UTIME_NOW }, { .nanoseconds = UTIME_NOW } };
 	int err = user ? file_times_get(times, user) : 0;
 
 	if (err)
@@ -351,7 +317,7 @@ static i32 truncate(const char *path, i64 size)
 
 static i32 ftruncate(i32 fd, i64 size)
 {
-	const struct file *file = fd_peek(current->files, (u32)fd);
+	const struct file *file = fd_file(fd);
 
 	if (size < 0 || (file && !file_writable(file)))
 		return -EINVAL;
@@ -366,5 +332,5 @@ i32 sys_ftruncate64(i32 fd, i64 size) { return ftruncate(fd, size); }
 /* The C library then writes a byte to each page itself. */
 i32 sys_fallocate(i32 fd)
 {
-	return fd_peek(current->files, (u32)fd) ? -EOPNOTSUPP : -EBADF;
+	return fd_file(fd) ? -EOPNOTSUPP : -EBADF;
 }
