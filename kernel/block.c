@@ -7,27 +7,12 @@
 
 struct list block_devices = LIST_INIT(block_devices);
 
-void block_register(struct block_device *device)
-{
-	list_push_back(&block_devices, &device->link);
-}
-
 struct block_device *block_find(const char *name)
 {
 	struct block_device *device;
 
 	list_for_each(device, &block_devices, link)
 		if (strcmp(device->name, name) == 0)
-			return device;
-	return NULL;
-}
-
-struct block_device *block_by_number(u32 number)
-{
-	struct block_device *device;
-
-	list_for_each(device, &block_devices, link)
-		if (device->number == number)
 			return device;
 	return NULL;
 }

@@ -41,13 +41,9 @@ struct block_request {
 	u32 tries;                     /* that have failed */
 };
 
-extern struct list block_devices;      /* struct block_device */
+extern struct list block_devices;      /* struct block_device, put there by their drivers at boot */
 
 /* Begin a transfer; those of a device are served in order of arrival. One past the end is -EIO. Never sleeps, never allocates. */
 void block_submit(struct block_request *request);
-/* NULL: there is none of that name, or of that number. */
+/* NULL: there is none of that name. */
 struct block_device *block_find(const char *name);
-struct block_device *block_by_number(u32 number);
-
-/* Boot: a driver has found a device. */
-void block_register(struct block_device *device);

@@ -5,32 +5,30 @@
 
 struct transfer {
 	struct wait_queue queue;
-	int error;                     /* of a request that is done */
-	bool done;
+	int result;                    /* of the request; 1: it is not done */
 };
 
 static void transfer_done(struct block_request *request, int error)
 {
 	struct transfer *transfer = request->owner;
 
-	transfer->error = error;
-	transfer->done = true;
+	transfer->result = error;
 	wait_wake_all(&transfer->queue);
 }
 
 int block_transfer(struct block_request *request)
 {
-	struct transfer transfer = { .done = false };
+	struct transfer transfer = { .result = 1 };
 	u32 flags;
 
 	might_sleep();
 	wait_queue_init(&transfer.queue);
 	request->done = transfer_done;
-	request->owner = &transfer;
+	request->owner = &transfer;             /* cppcheck-suppress autoVariables */
 	flags = irq_save();
 	block_submit(request);
-	while (!transfer.done)
+	while (transfer.result > 0)
 		wait_sleep(&transfer.queue, false);
 	irq_restore(flags);
-	return transfer.error;
+	return transfer.result;
 }

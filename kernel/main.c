@@ -9,6 +9,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/mode.h"
+#include "kernel/ide.h"
 #include "kernel/irq.h"
 #include "kernel/ktest.h"
 #include "kernel/lib/errno.h"
@@ -134,6 +135,7 @@ void kernel_main(u32 magic, paddr_t multiboot)
 	log_boot(magic, multiboot);
 	memory_boot();
 	tasks_boot();
+	ide_init();
 	ktest_crash(args_value("crash"));
 	files_boot();
 	if (args_has("ktest"))

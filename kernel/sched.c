@@ -4,6 +4,7 @@
  */
 #include "kernel/sched.h"
 #include "kernel/clock.h"
+#include "kernel/ide.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/timer.h"
@@ -157,6 +158,7 @@ void sched_tick(bool user)
 
 	clock_tick();
 	timer_tick();
+	ide_tick();
 	if (task == &idle_task)
 		return;
 	if (user)

@@ -1,7 +1,8 @@
-/* The tree as it begins, and the character devices of memory and of the host in it. The terminal is in tty.c. */
+/* The tree as it begins, and the character devices of memory and of the host in it. The terminal is in tty.c, disks are in disk.c. */
 #include "kernel/fs/fs.h"
 
 #include "kernel/args.h"
+#include "kernel/block.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
@@ -183,6 +184,9 @@ const struct file_ops *device_file_ops(u32 rdev)
 
 void fs_init(void)
 {
+	struct block_device *disk;
+	char path[16];
+
 	dentry_init();
 	fs_root = dentry_create(NULL, "", 0, memfs_inode(S_IFDIR | 0755, 0));
 	if (!fs_root)
@@ -191,5 +195,10 @@ void fs_init(void)
 	for (u32 i = 0; i < ARRAY_SIZE(first_files); i++)
 		if (path_make(first_files[i].path, memfs_inode(first_files[i].mode, first_files[i].rdev), NULL))
 			panic("%s cannot be made", first_files[i].path);
+	list_for_each(disk, &block_devices, link) {
+		snprintf(path, sizeof(path), "/dev/%s", disk->name);
+		if (path_make(path, disk_inode(disk), NULL))
+			panic("%s cannot be made", path);
+	}
 	proc_init();
 }

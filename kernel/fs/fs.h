@@ -15,6 +15,11 @@ int cpio_unpack(const void *start, size_t size);
 /* What a device file of that number does; NULL: opening it is -ENXIO. */
 const struct file_ops *device_file_ops(u32 rdev);
 
+struct block_device;
+/* A disk as a file, NULL: no memory; and the bytes of an open one. */
+struct inode *disk_inode(struct block_device *device);
+u64 disk_file_size(const struct file *file);
+
 /* The console as a terminal, and TCGETS and its like, for everything that is a terminal. */
 extern const struct file_ops tty_file_ops;
 i32 tty_ioctl(struct file *file, u32 command, vaddr_t argument);

@@ -1,5 +1,6 @@
 /* Reading, writing and seeking. */
 #include "kernel/fs/file.h"
+#include "kernel/fs/fs.h"
 #include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/task.h"
@@ -127,16 +128,20 @@ enum { SEEK_SET, SEEK_CUR, SEEK_END };
 static i64 do_seek(i32 fd, i64 offset, u32 whence)
 {
 	struct file *file = fd_file(fd);
+	i64 end, limit = OFFSET_MAX;
 
 	if (!file)
 		return -EBADF;
 	if (is_stream(file))
 		return -ESPIPE;
+	end = (i64)file->inode->size;
+	if (mode_is(file->inode->mode, S_IFBLK))
+		end = limit = (i64)disk_file_size(file);
 	if (whence == SEEK_CUR)
 		offset += (i64)file->position;
 	else if (whence == SEEK_END)
-		offset += (i64)file->inode->size;
-	if (whence > SEEK_END || offset < 0 || offset > OFFSET_MAX)
+		offset += end;
+	if (whence > SEEK_END || offset < 0 || offset > limit)
 		return -EINVAL;
 	file->position = (u64)offset;
 	return offset;
