@@ -36,14 +36,21 @@ void account_uncharge(u32 pages)
 	account.granted -= pages;
 }
 
+static bool wire_fits(u32 pages)
+{
+	u32 wired = account.wired + frame_counts[FRAME_SLAB] + frame_counts[FRAME_KERNEL];
+
+	return wired <= account.wire_limit && pages <= account.wire_limit - wired;
+}
+
 bool account_kernel_fits(void)
 {
-	return fits(1);
+	return fits(1) && wire_fits(1);
 }
 
 int account_wire(u32 pages)
 {
-	if (pages > account.wire_limit - account.wired)
+	if (!wire_fits(pages))
 		return -ENOMEM;
 	account.wired += pages;
 	return 0;
@@ -55,9 +62,41 @@ void account_unwire(u32 pages)
 	account.wired -= pages;
 }
 
+static void set_limits(void)
+{
+	account.limit = account.ram - account.reserve + account.slots - MAX(account.slots / 128, account.lost);
+	account.wire_limit = account.ram - account.reserve - (account.slots ? account.limit / 256 : 0);
+}
+
 void account_init(u32 ram_frames)
 {
+	account.ram = ram_frames;
 	account.reserve = ram_frames / 64 + ram_frames / 256 + 16;
-	account.limit = ram_frames - account.reserve;
-	account.wire_limit = account.limit;
+	set_limits();
+}
+
+u32 account_swap_max(void)
+{
+	return account.ram * 60;
+}
+
+void account_add_swap(u32 slots)
+{
+	account.slots = slots;
+	account.lost = 0;
+	set_limits();
+}
+
+int account_remove_swap(void)
+{
+	if (account_committed() > account.ram - account.reserve)
+		return -ENOMEM;
+	account_add_swap(0);
+	return 0;
+}
+
+void account_lose_slot(void)
+{
+	account.lost++;
+	set_limits();
 }

@@ -2,7 +2,8 @@
  * The recount. Everything that mm keeps a count of, or keeps twice, is counted again from the other side and compared:
  *
  *   frames      by kind against frame_counts; a page's count against the entries of its family at its index
- *   objects     resident against their lists; charges against what they hold
+ *   slots       each slot's count against the entries of the family, and the frame, that name it
+ *   objects     resident and swapped against their lists; charges against what they hold
  *   areas       order, gaps, counts, the list of the object each shows; upper lists against their owner
  *   hardware    every user entry against what area and object say about that page; each table's count
  *   account     the sum of all charges against what was granted
@@ -13,12 +14,17 @@
 #include "mm/fault.h"
 #include "mm/object.h"
 #include "mm/space.h"
+#include "mm/swap.h"
 
 struct check {
 	char *words;
 	size_t size;
 	bool failed;
 	u32 charged;               /* by the objects and areas seen */
+	u32 chunks;                /* list pages of NORESERVE objects */
+	u32 wired;                 /* pages of wired objects and locked areas */
+	u32 slots;                 /* references to slots seen, */
+	u32 kept;                  /* those of frames among them */
 	u32 shared;                /* directory entries seen that show an object's table */
 	u32 shown;                 /* the same by the tables' own counts */
 	u32 windows;               /* areas seen that show an object */
@@ -43,20 +49,29 @@ static void expect(struct check *check, const char *what, u32 counted, u32 kept)
 		fail(check, "%s: counted %u, kept %u", what, counted, kept);
 }
 
-/* Entries of the family that name the frame where it says they are. */
-static u32 count_entries(const struct frame *frame)
+/* Entries of the family at the index that say `name`. */
+static u32 count_entries(const struct family *family, u32 index, pte_t name)
 {
-	struct object *member;
+	struct object *member = NULL;
 	u32 count = 0;
 
-	list_for_each(member, &frame->family->members, family_link) {
-		pte_t *entry = NULL;
-
-		if (frame->index - member->list.first < member->list.pages)
-			entry = pagelist_entry(&member->list, frame->index);
-		count += entry && entry_is_frame(*entry) && pte_pfn(*entry) == frame_pfn(frame);
-	}
+	while (family_next(family, index, name, &member))
+		count++;
 	return count;
+}
+
+static void check_page_frame(struct check *check, const struct frame *frame)
+{
+	u32 count = frame->count ? count_entries(frame->family, frame->index, frame_entry_name(frame)) : 0;
+
+	if (!frame->count && !frame->pins)
+		fail(check, "frame %u: neither named nor pinned, and not free", frame_pfn(frame));
+	if (count != frame->count)
+		fail(check, "frame %u: counted %u entries, kept %u", frame_pfn(frame), count, frame->count);
+	if (frame->slot && slot_count(frame->slot) != 1)
+		fail(check, "frame %u: others use slot %u, too", frame_pfn(frame), frame->slot);
+	if (frame->transit && !frame->pins)
+		fail(check, "frame %u: on its way and not pinned", frame_pfn(frame));
 }
 
 static void check_frames(struct check *check)
@@ -69,12 +84,11 @@ static void check_frames(struct check *check)
 		counts[frame->kind]++;
 		if (frame->kind == FRAME_LIST)
 			check->shown += frame->count;
-		if (frame->kind != FRAME_PAGE)
-			continue;
-		if (!frame->count && !frame->pins)
-			fail(check, "frame %u: neither named nor pinned, and not free", pfn);
-		if (frame->count && count_entries(frame) != frame->count)
-			fail(check, "frame %u: counted %u entries, kept %u", pfn, count_entries(frame), frame->count);
+		if (frame->kind == FRAME_PAGE)
+			check_page_frame(check, frame);
+		else if (frame->slot || frame->transit)
+			fail(check, "frame %u: of kind %u, and keeps a slot", pfn, frame->kind);
+		check->kept += frame->slot != 0;
 	}
 	for (u32 kind = 0; kind < FRAME_KINDS && !check->failed; kind++)
 		if (counts[kind] != frame_counts[kind])
@@ -85,11 +99,15 @@ static void check_entry(struct check *check, const struct object *object, u32 in
 {
 	struct frame *frame;
 
-	if (!entry_is_frame(entry)) {
-		fail(check, "page %u of an object: entry %x is no frame", index, entry);
+	if (entry_is_slot(entry)) {
+		if (count_entries(object->family, index, entry) != slot_count(pte_pfn(entry)))
+			fail(check, "slot %u: its count is not that of its entries", pte_pfn(entry));
+		check->slots++;
 		return;
 	}
 	frame = frame_of(pte_pfn(entry));
+	if (entry_name(entry) != frame_entry_name(frame))
+		fail(check, "page %u of an object: entry %x does not say where frame %u is", index, entry, pte_pfn(entry));
 	if (frame->kind != FRAME_PAGE || frame->family != object->family || frame->index != index)
 		fail(check, "page %u of an object: frame %u is not of its family and index", index, pte_pfn(entry));
 }
@@ -97,7 +115,7 @@ static void check_entry(struct check *check, const struct object *object, u32 in
 static void check_object(struct check *check, const struct object *object)
 {
 	const struct pagelist *list = &object->list;
-	u32 resident = 0, end = pagelist_end(list);
+	u32 resident = 0, swapped = 0, end = pagelist_end(list);
 	struct area *area;
 	pte_t *entry;
 
@@ -105,14 +123,17 @@ static void check_object(struct check *check, const struct object *object)
 		check->listed += area->object == object;
 	for (u32 index = list->first; (entry = pagelist_next(list, &index, end)); index++) {
 		check_entry(check, object, index, *entry);
-		resident++;
+		*(entry_is_slot(*entry) ? &swapped : &resident) += 1;
 	}
+	expect(check, "swapped pages of an object", swapped, object->swapped);
 	expect(check, "resident pages of an object", resident, object->resident);
 	if (object->flags & OBJECT_NORESERVE)
-		expect(check, "charge of an object", resident + pagelist_full_chunks(list), object->charged);
+		expect(check, "charge of an object", resident + swapped + pagelist_full_chunks(list), object->charged);
 	else if (!(object->flags & OBJECT_UPPER))
 		expect(check, "charge of an object", list->pages + pagelist_cost(list->pages), object->charged);
 	check->charged += object->charged;
+	check->chunks += object->flags & OBJECT_NORESERVE ? pagelist_full_chunks(list) : 0;
+	check->wired += object->wired ? list->pages : 0;
 }
 
 static void check_objects(struct check *check)
@@ -237,6 +258,7 @@ static void check_sums(struct check *check, const struct area *area, vaddr_t gap
 	expect(check, "charge of an area", pages + pagelist_cost(pages), area->charged);
 	check->charged += area->charged;
 	check->windows += area->object != NULL;
+	check->wired += area->flags & AREA_LOCKED ? area_pages(area) : 0;
 }
 
 static void check_area(struct check *check, const struct area *area, vaddr_t prev_end)
@@ -280,5 +302,8 @@ bool mm_check(char *words, size_t size)
 	expect(&check, "tables shown by directories", check.shared, check.shown);
 	expect(&check, "areas on the lists of objects", check.windows, check.listed);
 	expect(&check, "granted pages", check.charged, account.granted);
+	expect(&check, "wired pages", check.wired + check.chunks, account.wired);
+	expect(&check, "frames that keep a slot", check.kept, swap.kept);
+	expect(&check, "references to slots", check.slots + check.kept, swap_references());
 	return !check.failed;
 }

@@ -16,6 +16,7 @@
 #include "kernel/wait.h"
 #include "mm/object.h"
 #include "mm/reclaim.h"
+#include "mm/transit.h"
 
 #define AROUND (16 * PAGE_SIZE)
 
@@ -112,6 +113,8 @@ static enum fault_result fault_shared(struct fault *f)
 
 	if (error)
 		return result_of(error);
+	if (f->access == ACCESS_WRITE)
+		entry_set(entry, *entry | PTE_D);
 	if (pagetable_is_shared(f->space->dir, f->va))
 		return FAULT_OK; /* it is there now, for everyone who shows the table */
 	table = f->space->dir[f->va >> TABLE_SHIFT] ? NULL : whole_table(f);
@@ -160,6 +163,8 @@ static NOINLINE enum fault_result fault_private(struct fault *f)
 	int error;
 
 	if (entry && *entry) {
+		if (unlikely(!entry_is_frame(*entry)))
+			return result_of(transit_fetch(upper, f->index));
 		if (f->access == ACCESS_WRITE && entry_frame(*entry)->count > 1 && object_unshare(upper, entry))
 			return FAULT_BUS;
 		return show_entry(f, entry, (f->area->prot & AREA_WRITE) && entry_frame(*entry)->count == 1);
@@ -207,6 +212,7 @@ enum fault_result fault(struct space *space, vaddr_t va, enum access access, boo
 		result = find_area(&f);
 		if (result == FAULT_OK)
 			result = f.area->flags & AREA_PRIVATE ? fault_private(&f) : fault_shared(&f);
+		*major |= result == FAULT_RETRY;
 	} while (result == FAULT_RETRY);
 	if (result == FAULT_OK && access == ACCESS_READ && f.area->object && f.area->ops && f.area->ops->around)
 		show_around(&f);

@@ -44,6 +44,11 @@ struct frame {
 		};
 		struct list link;          /* FREE: free list; SLAB: slabs of its class with room */
 	};
+	struct {                       /* PAGE; all 0 in other frames */
+		u32 slot : 20;         /* of the swap disk, which it keeps: 0 is none (mm/swap.h) */
+		u32 transit : 1;       /* on its way out or in (mm/transit.h), */
+		u32 wanted : 1;        /* and somebody waits for it */
+	};
 };
 
 /* Frames by kind; free ones included. Read by /proc/meminfo and the recount. */

@@ -14,6 +14,8 @@
 #include "mm/kmalloc.h"
 #include "mm/reclaim.h"
 #include "mm/space.h"
+#include "mm/swap.h"
+#include "mm/transit.h"
 
 struct list families = LIST_INIT(families);
 
@@ -56,9 +58,11 @@ static struct object *object_alloc(struct family *family, u32 flags)
 	return object;
 }
 
-/* Owed: the list is empty. */
+/* Owed: no page is left. */
 static void object_free(struct object *object)
 {
+	if (object->flags & OBJECT_NORESERVE)
+		account_unwire(object->charged); /* what is left are chunks */
 	account_uncharge(object->charged);
 	pagelist_free(&object->list);
 	family_leave(object);
@@ -111,12 +115,30 @@ static int charge(struct object *object, u32 pages)
 	return 0;
 }
 
-static void uncharge_one(struct object *object)
+/* The same for chunks, which stay in RAM. */
+static int charge_chunks(struct object *object, u32 chunks)
+{
+	if (!(object->flags & OBJECT_NORESERVE))
+		return 0;
+	if (account_wire(chunks))
+		return -ENOMEM;
+	if (!charge(object, chunks))
+		return 0;
+	account_unwire(chunks);
+	return -ENOMEM;
+}
+
+static void uncharge(struct object *object, u32 pages)
 {
 	if (!(object->flags & OBJECT_NORESERVE))
 		return;
-	object->charged--;
-	account_uncharge(1);
+	object->charged -= pages;
+	account_uncharge(pages);
+}
+
+static u32 object_pages(const struct object *object)
+{
+	return object->resident + object->swapped;
 }
 
 /*
@@ -125,12 +147,13 @@ static void uncharge_one(struct object *object)
  */
 static void settle_charge(struct object *object)
 {
-	u32 want = object->resident + object->swapped + pagelist_full_chunks(&object->list);
+	u32 want = object_pages(object) + pagelist_full_chunks(&object->list);
 
 	if (!(object->flags & OBJECT_NORESERVE))
 		return;
 	assert(want <= object->charged);
 	account_uncharge(object->charged - want);
+	account_unwire(object->charged - want);
 	object->charged = want;
 }
 
@@ -143,11 +166,11 @@ static pte_t *make_entry(struct object *object, u32 index)
 		return entry;
 	if (object->list.order < PAGELIST_ORDER_MAX)
 		return pagelist_make_entry(&object->list, index);
-	if (charge(object, 1))
+	if (charge_chunks(object, 1))
 		return NULL;
 	entry = pagelist_make_entry(&object->list, index);
 	if (!entry)
-		uncharge_one(object);
+		settle_charge(object);
 	return entry;
 }
 
@@ -163,19 +186,31 @@ void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *
 
 static void frame_release(struct frame *frame)
 {
-	if (!frame->count && !frame->pins)
-		frame_free(frame);
+	if (frame->count || frame->pins)
+		return;
+	frame_drop_slot(frame);
+	frame_free(frame);
+}
+
+static void release_frame_entry(struct object *object, struct frame *frame)
+{
+	assert(frame->kind == FRAME_PAGE && frame->count && object->resident);
+	frame->count--;
+	object->resident--;
+	frame_release(frame);
 }
 
 void object_remove(struct object *object, pte_t *entry)
 {
-	struct frame *frame = frame_of(pte_pfn(entry_take(entry)));
+	pte_t old = entry_take(entry);
 
-	assert(frame->kind == FRAME_PAGE && frame->count && object->resident);
-	frame->count--;
-	object->resident--;
-	uncharge_one(object);
-	frame_release(frame);
+	if (unlikely(entry_is_slot(old))) {
+		slot_unref(pte_pfn(old));
+		object->swapped--;
+	} else {
+		release_frame_entry(object, frame_of(pte_pfn(old)));
+	}
+	uncharge(object, 1);
 }
 
 void object_discard(struct object *object, u32 first, u32 end)
@@ -185,9 +220,9 @@ void object_discard(struct object *object, u32 first, u32 end)
 	first = MAX(first, object->list.first);
 	end = MIN(end, pagelist_end(&object->list));
 	object_unmap(object, first, end);
-	for (u32 count; first < end && object->resident; first += count) {
+	for (u32 count; first < end && object_pages(object); first += count) {
 		count = pagelist_run(&object->list, first, end, &entries);
-		for (u32 i = 0; entries && i < count && object->resident; i++)
+		for (u32 i = 0; entries && i < count && object_pages(object); i++)
 			if (entries[i])
 				object_remove(object, &entries[i]);
 	}
@@ -211,6 +246,58 @@ void object_unmap(struct object *object, u32 first, u32 end)
 		unmap_from_area(area, first, end);
 }
 
+pte_t *family_next(const struct family *family, u32 index, pte_t name, struct object **member)
+{
+	const struct list *link = *member ? (*member)->family_link.next : family->members.next;
+	pte_t *entry;
+
+	for (; link != &family->members; link = link->next) {
+		*member = container_of(link, struct object, family_link);
+		if (index - (*member)->list.first >= (*member)->list.pages)
+			continue;
+		entry = pagelist_entry(&(*member)->list, index);
+		if (entry && entry_name(*entry) == name)
+			return entry;
+	}
+	return NULL;
+}
+
+struct area *object_next_window(const struct object *object, u32 index, struct area *area)
+{
+	const struct list *link = area ? area->object_link.next : object->areas.next;
+
+	if (object->owner)
+		return area ? NULL : object->owner;
+	for (; link != &object->areas; link = link->next) {
+		area = container_of(link, struct area, object_link);
+		if (index - area->index < area_pages(area))
+			return area;
+	}
+	return NULL;
+}
+
+void object_hide_page(const struct object *object, u32 index)
+{
+	for (struct area *area = NULL; (area = object_next_window(object, index, area));)
+		if (area->shown)
+			pagetable_hide(area->space->dir, area_address(area, index));
+}
+
+bool frame_is_wired(const struct frame *frame)
+{
+	struct object *member = NULL;
+
+	for (u32 left = frame->count; left; left--) {
+		family_next(frame->family, frame->index, frame_entry_name(frame), &member);
+		if (member->wired)
+			return true;
+		for (struct area *area = NULL; (area = object_next_window(member, frame->index, area));)
+			if (area->flags & AREA_LOCKED)
+				return true;
+	}
+	return false;
+}
+
 /* Give an empty entry a new frame with old contents. */
 static int fill_entry(struct object *object, pte_t *entry, u32 index)
 {
@@ -220,7 +307,7 @@ static int fill_entry(struct object *object, pte_t *entry, u32 index)
 		return -ENOMEM;
 	frame = frame_alloc(FRAME_PAGE);
 	if (!frame) {
-		uncharge_one(object);
+		uncharge(object, 1);
 		return -ENOMEM;
 	}
 	object_enter(object, entry, index, frame);
@@ -246,6 +333,8 @@ int object_page(struct object *object, u32 index, pte_t **out)
 	entry = make_entry(object, index);
 	if (!entry)
 		return -ENOMEM;
+	if (unlikely(*entry && !entry_is_frame(*entry)))
+		return transit_fetch(object, index);
 	if (!*entry) {
 		if (fill_entry(object, entry, index))
 			return -ENOMEM;
@@ -264,18 +353,16 @@ int object_unshare(struct object *object, pte_t *entry)
 		return -ENOMEM;
 	memcpy(frame_address(new), frame_address(old), PAGE_SIZE);
 	entry_take(entry);
-	old->count--;
-	object->resident--;
+	release_frame_entry(object, old);
 	object_enter(object, entry, index, new);
 	return 0;
 }
 
-int object_pin(struct object *object, u32 index, bool write, struct frame **out)
+static int pin_page(struct object *object, u32 index, bool write, struct frame **out)
 {
 	pte_t *entry;
 	int error;
 
-	*out = NULL;
 	reclaim_make_room();
 	if (index - object->list.first >= object->list.pages)
 		return -EFBIG;
@@ -290,6 +377,17 @@ int object_pin(struct object *object, u32 index, bool write, struct frame **out)
 	*out = frame_of(pte_pfn(*entry));
 	(*out)->pins++;
 	return 0;
+}
+
+int object_pin(struct object *object, u32 index, bool write, struct frame **out)
+{
+	int error;
+
+	*out = NULL;
+	do {
+		error = pin_page(object, index, write, out);
+	} while (error == -EAGAIN);
+	return error;
 }
 
 void frame_unpin(struct frame *frame)
@@ -319,7 +417,7 @@ int object_resize(struct object *object, u32 first, u32 pages)
 	if (first + pages < end)
 		object_truncate(object, first + pages, end);
 	/* what stood in one small chunk may come to lie across the border of two full ones */
-	if (grows && charge(object, 2))
+	if (grows && charge_chunks(object, 2))
 		return -ENOMEM;
 	error = pagelist_resize(&object->list, first, pages);
 	settle_charge(object);
@@ -335,7 +433,7 @@ size_t object_clone_size(const struct object *object)
 static void share_entries(const struct object *object)
 {
 	const struct area *owner = object->owner && object->owner->shown ? object->owner : NULL;
-	u32 end = pagelist_end(&object->list), left = object->resident, count;
+	u32 end = pagelist_end(&object->list), left = object_pages(object), count;
 	pte_t *entries;
 
 	for (u32 index = object->list.first; left; index += count) {
@@ -344,6 +442,10 @@ static void share_entries(const struct object *object)
 			if (!entries[i])
 				continue;
 			left--;
+			if (unlikely(entry_is_slot(entries[i]))) {
+				slot_ref(pte_pfn(entries[i]));
+				continue;
+			}
 			frame_of(pte_pfn(entries[i]))->count++;
 			if (owner)
 				pagetable_protect(owner->space->dir, area_address(owner, index + i));
@@ -354,26 +456,38 @@ static void share_entries(const struct object *object)
 int object_clone(const struct object *from, struct object **out)
 {
 	struct object *clone = object_alloc(from->family, from->flags);
+	u32 pages = object_pages(from);
 
 	if (!clone)
 		return -ENOMEM;
-	if (charge(clone, from->charged) || pagelist_copy(&from->list, &clone->list)) {
-		object_free(clone);
-		return -ENOMEM;
-	}
+	if (charge_chunks(clone, from->charged - pages))
+		goto free_clone;
+	if (charge(clone, pages))
+		goto free_clone;
+	if (pagelist_copy(&from->list, &clone->list))
+		goto uncharge_pages;
 	clone->resident = from->resident;
+	clone->swapped = from->swapped;
 	share_entries(from);
 	*out = clone;
 	return 0;
+
+uncharge_pages:
+	uncharge(clone, pages);
+free_clone:
+	object_free(clone);
+	return -ENOMEM;
 }
 
-static u32 count_entries(const struct pagelist *list)
+/* Count what a list has got from another object's. */
+static void count_moved(struct object *to, struct object *from)
 {
-	u32 count = 0;
+	pte_t *entry;
 
-	for (u32 index = list->first; pagelist_next(list, &index, pagelist_end(list)); index++)
-		count++;
-	return count;
+	for (u32 index = to->list.first; (entry = pagelist_next(&to->list, &index, pagelist_end(&to->list))); index++)
+		*(entry_is_slot(*entry) ? &to->swapped : &to->resident) += 1;
+	from->resident -= to->resident;
+	from->swapped -= to->swapped;
 }
 
 int object_split(struct object *object, u32 index, struct object **out)
@@ -382,15 +496,14 @@ int object_split(struct object *object, u32 index, struct object **out)
 
 	if (!upper)
 		return -ENOMEM;
-	if (charge(object, 1) || pagelist_split(&object->list, index, &upper->list)) {
+	if (charge_chunks(object, 1) || pagelist_split(&object->list, index, &upper->list)) {
 		settle_charge(object);
 		object_free(upper);
 		return -ENOMEM;
 	}
-	upper->resident = count_entries(&upper->list);
-	object->resident -= upper->resident;
+	count_moved(upper, object);
 	if (object->flags & OBJECT_NORESERVE) {
-		upper->charged = upper->resident + pagelist_full_chunks(&upper->list);
+		upper->charged = object_pages(upper) + pagelist_full_chunks(&upper->list);
 		object->charged -= upper->charged;
 	}
 	settle_charge(object);

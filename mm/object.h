@@ -41,7 +41,7 @@ struct object {
 	struct area *owner;            /* OBJECT_UPPER: the one area it belongs to */
 	u32 charged;                   /* pages of the account that it holds */
 	/* statistics */
-	u32 resident;                  /* entries that name a frame */
+	u32 resident;                  /* entries that name a frame, those in transit included */
 	u32 swapped;                   /* entries that name a slot */
 };
 
@@ -85,7 +85,7 @@ static inline pte_t *object_frame_entry(const struct object *object, u32 index)
 
 /*
  * The entry of page `index`, which names a frame; one made zeroed when there was none. Charges a NORESERVE page. -EFBIG: index is
- * outside the object. -ENOMEM: no room or no frame. -EAGAIN: slept, look everything up again.
+ * outside the object. -ENOMEM: no room or no frame. -EAGAIN: it was away and this slept, look everything up again. -EIO.
  */
 int object_page(struct object *object, u32 index, pte_t **out);
 /* Give page `index`, which is empty, a new frame with old contents. -ENOMEM. */
@@ -95,7 +95,7 @@ int object_add_page(struct object *object, u32 index, struct frame **out);
 int object_unshare(struct object *object, pte_t *entry);
 /*
  * For reading and writing by the kernel (files): the page's frame with a pin that frame_unpin() gives back, dirty when write.
- * When not writing, *out is NULL where there is no page: it reads as zeroes. -EFBIG, -ENOMEM. May sleep.
+ * When not writing, *out is NULL where there is no page: it reads as zeroes. -EFBIG, -ENOMEM, -EIO. May sleep.
  */
 int object_pin(struct object *object, u32 index, bool write, struct frame **out);
 void frame_unpin(struct frame *frame);
@@ -112,6 +112,24 @@ static inline struct object_stat object_stat(const struct object *object)
 {
 	return (struct object_stat){ object->resident, object->swapped };
 }
+
+/* What the entries that name a page's frame say. */
+static inline pte_t frame_entry_name(const struct frame *frame)
+{
+	return pte_make(frame_pfn(frame), frame->transit ? ENTRY_TRANSIT : PTE_P);
+}
+
+/*
+ * The next entry at `index` of the family that says `name` (entry_name()), in a member after *member, or in any when that is NULL; *member
+ * is then whose it is. NULL: there is none. A count says how many there are, so that a walk can stop after the last.
+ */
+pte_t *family_next(const struct family *family, u32 index, pte_t name, struct object **member);
+/* The next area after `area`, or any when that is NULL, that may show page `index` of the object. NULL: there is none. */
+struct area *object_next_window(const struct object *object, u32 index, struct area *area);
+/* Drop what the hardware shows of a page whose entry has been changed before, and flush. */
+void object_hide_page(const struct object *object, u32 index);
+/* Must it stay in RAM, by SHM_LOCK or mlock? */
+bool frame_is_wired(const struct frame *frame);
 
 /* Can it be shown by table, if it lies right? NULL: no. */
 static inline bool object_has_tables(const struct object *object)

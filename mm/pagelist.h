@@ -12,7 +12,7 @@
  * An entry is one of    0                       never touched
  *                       P=1                     a frame; W and U set, A and D as the hardware left them
  *                       P=0, ENTRY_SLOT         a slot of the swap disk
- *                       P=0, ENTRY_TRANSIT      on its way in or out; the frame knows the rest
+ *                       P=0, ENTRY_TRANSIT      the number of a frame that is on its way in or out and knows the rest
  */
 #pragma once
 
@@ -48,6 +48,12 @@ static inline bool entry_is_transit(pte_t e)
 	return (e & (PTE_P | ENTRY_TRANSIT)) == ENTRY_TRANSIT;
 }
 
+/* What an entry names, without A, D and permissions. */
+static inline pte_t entry_name(pte_t e)
+{
+	return e & (PAGE_MASK | PTE_P | ENTRY_SLOT | ENTRY_TRANSIT);
+}
+
 /* The hardware writes A and D into entries that are shown by table, so they are changed through these two only. */
 static inline void entry_set(pte_t *entry, pte_t value)
 {
@@ -57,6 +63,12 @@ static inline void entry_set(pte_t *entry, pte_t value)
 static inline pte_t entry_take(pte_t *entry)
 {
 	return __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
+}
+
+/* Clear A; was it set? */
+static inline bool entry_test_accessed(pte_t *entry)
+{
+	return __atomic_fetch_and(entry, ~PTE_A, __ATOMIC_RELAXED) & PTE_A;
 }
 
 static inline u32 pagelist_end(const struct pagelist *list)

@@ -98,7 +98,7 @@ pte_t pagetable_get(const pte_t *dir, vaddr_t va)
 {
 	pte_t pde = dir[va >> TABLE_SHIFT];
 
-	return pde & PTE_P ? table_of(pde)[table_slot(va)] : 0;
+	return pde & PTE_P ? table_of(pde)[table_slot(va)] & (pde | ~PTE_W) : 0;
 }
 
 int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
@@ -150,6 +150,27 @@ static void table_clear(pte_t *dir, vaddr_t va, vaddr_t end)
 		invlpg(start); /* drops cached directory entries, too */
 	if (!left)
 		frame_free_zeroed(frame);
+}
+
+void pagetable_hide(pte_t *dir, vaddr_t va)
+{
+	if (!pagetable_is_shared(dir, va))
+		pagetable_clear(dir, va, va + PAGE_SIZE);
+	else if (dir == loaded)
+		invlpg(va);
+}
+
+bool pagetable_test_accessed(pte_t *dir, vaddr_t va, pfn_t pfn)
+{
+	pte_t pde = dir[va >> TABLE_SHIFT], *entry;
+
+	if (!(pde & PTE_P) || (pde & PTE_SHARED))
+		return false;
+	entry = &table_of(pde)[table_slot(va)];
+	if (pte_pfn(*entry) != pfn || !(*entry & PTE_A))
+		return false;
+	*entry &= ~PTE_A;
+	return true;
 }
 
 void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable)

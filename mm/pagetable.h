@@ -38,7 +38,7 @@ pte_t *pagetable_loaded(void);
 /* The directory with the kernel's entries alone: for the idle task and the double-fault task. */
 pte_t *pagetable_kernel(void);
 
-/* The entry that maps va, 0 where there is no table. */
+/* The entry that maps va, with W only where the directory allows it too; 0 where there is no table. */
 pte_t pagetable_get(const pte_t *dir, vaddr_t va);
 /*
  * Enter a present mapping at a user address; a present entry there is replaced, and flushed if it said something else.
@@ -47,6 +47,10 @@ pte_t pagetable_get(const pte_t *dir, vaddr_t va);
 int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte);
 /* Drop every entry of [start, end), page aligned, free tables left empty, and flush. */
 void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end);
+/* Drop the entry that shows va, or by table, where it has been changed already, only flush. */
+void pagetable_hide(pte_t *dir, vaddr_t va);
+/* Clear the accessed bit of the space's own entry for va, if it shows the frame. Returns whether it was set. Flushes nothing. */
+bool pagetable_test_accessed(pte_t *dir, vaddr_t va, pfn_t pfn);
 /*
  * Show an object's own table in the 4 MiB around va, whose directory entry is empty. The table's frame counts the entries that point
  * at it. Nothing of the space's own can be entered there until pagetable_unshare() has dropped it.

@@ -1,24 +1,115 @@
 /*
- * Making room. Page tables are a cache and are charged to nobody, so when grants have taken every other frame they are what is left
- * to drop; faults rebuild them.
+ * Making room, by second chance: a hand goes round the frames. One whose page was used since it last came by is passed, and marked unused;
+ * one that was not goes to the swap disk, with what can go of the pages beside it, so that they are written, and read again, together. Page
+ * tables are a cache and are charged to nobody: they are dropped when nothing else is left; faults rebuild them.
  */
 #include "mm/reclaim.h"
 #include "kernel/wait.h"
 #include "mm/frame.h"
 #include "mm/space.h"
+#include "mm/swap.h"
+#include "mm/transit.h"
 
-void reclaim_make_room(void)
+static pfn_t hand;
+
+/* Was the page used through any window of the object since the last time? */
+static bool test_windows(const struct object *object, const struct frame *frame)
 {
-	reclaim_make_room_for(0);
+	bool used = false;
+
+	for (struct area *area = NULL; (area = object_next_window(object, frame->index, area));)
+		if (area->shown)
+			used |= pagetable_test_accessed(area->space->dir, area_address(area, frame->index), frame_pfn(frame));
+	return used;
 }
 
-void reclaim_make_room_for(u32 frames)
+static bool test_used(const struct frame *frame)
+{
+	struct object *member = NULL;
+	bool used = false;
+
+	for (u32 left = frame->count; left; left--) {
+		pte_t *entry = family_next(frame->family, frame->index, frame_entry_name(frame), &member);
+
+		used |= entry_test_accessed(entry);
+		used |= test_windows(member, frame);
+	}
+	return used;
+}
+
+static bool may_go(const struct frame *frame)
+{
+	return frame->kind == FRAME_PAGE && frame->count && !frame->pins && !test_used(frame) && !frame_is_wired(frame);
+}
+
+static struct frame *next_victim(void)
+{
+	for (u32 left = 2 * frame_limit(); left; left--) {
+		hand = hand + 1 < frame_limit() ? hand + 1 : 0;
+		if (may_go(frame_of(hand)))
+			return frame_of(hand);
+	}
+	return NULL;
+}
+
+/* Write frames that are begun and keep no slot; those for which there are no slots stay. */
+static void write_out(struct frame *const *frames, u32 n)
+{
+	slot_t slot;
+
+	for (u32 done = 0, count; done < n; done += count) {
+		count = swap_alloc(n - done, &slot);
+		for (u32 i = 0; i < count; i++)
+			frame_keep_slot(frames[done + i], slot + i);
+		if (count)
+			transit_write(frames + done, count);
+		else
+			transit_end(frames[done + count++], TRANSIT_HERE | PTE_D);
+	}
+}
+
+/* A page that must go, and those beside it that may: away with them. Clean ones with a slot go at once. */
+static void evict(struct frame *victim)
+{
+	struct frame *dirty[TRANSIT_PAGES], *frame;
+	struct object *member = NULL;
+	u32 index = victim->index & ~(TRANSIT_PAGES - 1), n = 0;
+	pte_t *entry;
+
+	family_next(victim->family, victim->index, frame_entry_name(victim), &member);
+	for (u32 end = index + TRANSIT_PAGES; index != end; index++) {
+		entry = object_frame_entry(member, index);
+		frame = entry ? frame_of(pte_pfn(*entry)) : NULL;
+		if (!frame || (frame != victim && !may_go(frame)))
+			continue;
+		if (transit_begin(frame)) {
+			frame_drop_slot(frame);
+			dirty[n++] = frame;
+		} else {
+			transit_end(frame, 0);
+		}
+	}
+	write_out(dirty, n);
+}
+
+/* Returns false when there is nothing that could go, now or soon. */
+static bool evict_some(void)
+{
+	struct frame *victim;
+
+	if (!swap_free_count())
+		swap_drop_kept();
+	victim = swap_free_count() ? next_victim() : NULL;
+	if (!victim)
+		return transit_wait();
+	evict(victim);
+	return true;
+}
+
+static void drop_tables(u32 frames)
 {
 	struct space *space;
 
-	might_sleep();
-	if (likely(!reclaim_is_due(frames)))
-		return;
 	list_for_each(space, &spaces, link) {
 		if (space->dir != pagetable_loaded())
 			pagetable_drop_all(space->dir);
@@ -27,4 +118,19 @@ void reclaim_make_room_for(u32 frames)
 	}
 	if (pagetable_loaded() != pagetable_kernel())
 		pagetable_drop_all(pagetable_loaded());
+}
+
+void reclaim_make_room(void)
+{
+	reclaim_make_room_for(0);
+}
+
+void reclaim_make_room_for(u32 frames)
+{
+	might_sleep();
+	while (unlikely(reclaim_is_due(frames)))
+		if (!evict_some())
+			break;
+	if (unlikely(reclaim_is_due(frames)))
+		drop_tables(frames);
 }

@@ -8,10 +8,10 @@
 /* The kernel's address of a byte, good until the next sleep point; NULL: it may not be accessed so. */
 static void *page_at(struct space *space, vaddr_t va, enum access access)
 {
-	pte_t pte = pagetable_get(space->dir, va);
+	pte_t needed = access == ACCESS_WRITE ? PTE_P | PTE_W | PTE_D : PTE_P, pte = pagetable_get(space->dir, va);
 	bool major;
 
-	while (!(pte & PTE_P) || (access == ACCESS_WRITE && !(pte & PTE_W))) {
+	while ((pte & needed) != needed) {
 		if (fault(space, va, access, &major) != FAULT_OK)
 			return NULL;
 		pte = pagetable_get(space->dir, va);
