@@ -64,7 +64,7 @@ void account_unwire(u32 pages)
 
 static void set_limits(void)
 {
-	account.limit = account.ram - account.reserve + account.slots - MAX(account.slots / 128, account.lost);
+	account.limit = account.ram - account.reserve + account.slots - MAX((account.slots + 127) / 128, account.lost);
 	account.wire_limit = account.ram - account.reserve - (account.slots ? account.limit / 256 : 0);
 }
 

@@ -17,7 +17,7 @@ struct account {
 	u32 ram;           /* frames that were ever free */
 	u32 reserve;       /* of them held back: see docs/memory.md */
 	u32 slots;         /* of the swap disk, when it was attached, */
-	u32 lost;          /* and those that failed since: the reserve of slots, a 128th, bears them first */
+	u32 lost;          /* and those that failed since: the reserve of slots, a 128th rounded up, bears them first */
 	u32 limit;         /* pages that can be promised */
 	u32 granted;       /* pages promised to users */
 	u32 wire_limit;    /* pages of RAM that may be wired */

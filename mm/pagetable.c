@@ -96,9 +96,9 @@ pte_t *pagetable_kernel(void)
 
 pte_t pagetable_get(const pte_t *dir, vaddr_t va)
 {
-	pte_t pde = dir[va >> TABLE_SHIFT];
+	pte_t pde = dir[va >> TABLE_SHIFT], pte = pde & PTE_P ? table_of(pde)[table_slot(va)] : 0;
 
-	return pde & PTE_P ? table_of(pde)[table_slot(va)] & (pde | ~PTE_W) : 0;
+	return pte & PTE_P ? pte & (pde | ~PTE_W) : 0;
 }
 
 int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)

@@ -38,7 +38,7 @@ pte_t *pagetable_loaded(void);
 /* The directory with the kernel's entries alone: for the idle task and the double-fault task. */
 pte_t *pagetable_kernel(void);
 
-/* The entry that maps va, with W only where the directory allows it too; 0 where there is no table. */
+/* The entry that maps va, with W only where the directory allows it too; 0 where none does. */
 pte_t pagetable_get(const pte_t *dir, vaddr_t va);
 /*
  * Enter a present mapping at a user address; a present entry there is replaced, and flushed if it said something else.

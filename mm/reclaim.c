@@ -68,8 +68,8 @@ static void write_out(struct frame *const *frames, u32 n)
 	}
 }
 
-/* A page that must go, and those beside it that may: away with them. Clean ones with a slot go at once. */
-static void evict(struct frame *victim)
+/* Clean pages with a slot go at once, the others are written together. */
+void reclaim_evict(struct frame *victim)
 {
 	struct frame *dirty[TRANSIT_PAGES], *frame;
 	struct object *member = NULL;
@@ -102,7 +102,7 @@ static bool evict_some(void)
 	victim = swap_free_count() ? next_victim() : NULL;
 	if (!victim)
 		return transit_wait();
-	evict(victim);
+	reclaim_evict(victim);
 	return true;
 }
 

@@ -16,3 +16,6 @@ static inline bool reclaim_is_due(u32 frames)
 void reclaim_make_room(void);
 /* The same, with so many frames beyond it. */
 void reclaim_make_room_for(u32 frames);
+
+/* Send a page to the swap disk, and what may go of those beside it. Owed: it is neither wired nor pinned nor in transit. Sleeps. */
+void reclaim_evict(struct frame *victim);

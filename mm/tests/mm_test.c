@@ -71,6 +71,13 @@ bool map_private(struct space *space, vaddr_t at, u32 pages)
 	return map_object(space, at, pages, NULL, 0);
 }
 
+void hardware_marks(const pte_t *dir, vaddr_t va, bool write)
+{
+	pte_t *table = paddr_to_kernel(dir[va >> TABLE_SHIFT] & PAGE_MASK);
+
+	table[(va >> PAGE_SHIFT) % TABLE_ENTRIES] |= PTE_A | (write ? PTE_D : 0);
+}
+
 /* The byte's place, as the processor and the trap handler find it. */
 static u8 *user_byte(struct space *space, vaddr_t va, enum access access)
 {
@@ -83,6 +90,7 @@ static u8 *user_byte(struct space *space, vaddr_t va, enum access access)
 		if (last_fault != FAULT_OK)
 			return NULL;
 	}
+	hardware_marks(space->dir, va, access == ACCESS_WRITE);
 	return (u8 *)frame_address(frame_of(shown_frame(space, va))) + va % PAGE_SIZE;
 }
 

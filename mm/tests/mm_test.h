@@ -47,6 +47,8 @@ int user_peek(struct space *space, vaddr_t va);
 bool user_poke(struct space *space, vaddr_t va, u8 value);
 /* How the last fault of the two ended. */
 extern enum fault_result last_fault;
+/* What the processor writes into the entry that it has used. */
+void hardware_marks(const pte_t *dir, vaddr_t va, bool write);
 /* The frame that is shown there now; 0: none. */
 pfn_t shown_frame(const struct space *space, vaddr_t va);
 

@@ -4,18 +4,22 @@
  */
 #include <stdarg.h>
 #include "ipc/shm.h"
+#include "kernel/block_wait.h"
 #include "kernel/clock.h"
 #include "kernel/fs/proc.h"
 #include "kernel/ktest.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
+#include "kernel/printk.h"
 #include "kernel/serial.h"
 #include "kernel/uaccess.h"
+#include "kernel/wait.h"
 #include "mm/account.h"
 #include "mm/fault.h"
 #include "mm/frame.h"
 #include "mm/kmalloc.h"
+#include "mm/tests/mm_test.h"
 #include "tools/lift/host.h"
 
 #define RAM_SIZE (64u << 20)
@@ -44,6 +48,35 @@ u32 clock_realtime(void)
 }
 
 void might_sleep(void)
+{
+}
+
+/* There is nobody else who could wake us. */
+int wait_sleep_until(struct wait_queue *queue UNUSED, bool interruptible UNUSED, u64 deadline UNUSED)
+{
+	panic("the only task sleeps");
+}
+
+void wait_wake_all(struct wait_queue *queue UNUSED)
+{
+}
+
+static void transfer_done(struct block_request *request, int error)
+{
+	*(int *)request->owner = error;
+}
+
+int block_transfer(struct block_request *request)
+{
+	int error = -EIO;
+
+	request->done = transfer_done;
+	request->owner = &error;
+	request->device->submit(request);
+	return error;
+}
+
+void printk(const char *format UNUSED, ...)
 {
 }
 
@@ -91,6 +124,7 @@ static char *user_byte(vaddr_t va, bool write)
 	while (pte = pagetable_get(current->space->dir, va), (pte & need) != need)
 		if (fault(current->space, va, write ? ACCESS_WRITE : ACCESS_READ, &major) != FAULT_OK)
 			return NULL;
+	hardware_marks(current->space->dir, va, write);
 	return (char *)frame_address(frame_of(pte_pfn(pte))) + va % PAGE_SIZE;
 }
 
