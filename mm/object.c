@@ -136,6 +136,13 @@ static void uncharge(struct object *object, u32 pages)
 	account_uncharge(pages);
 }
 
+static void uncharge_chunks(struct object *object, u32 chunks)
+{
+	if (object->flags & OBJECT_NORESERVE)
+		account_unwire(chunks);
+	uncharge(object, chunks);
+}
+
 static u32 object_pages(const struct object *object)
 {
 	return object->resident + object->swapped;
@@ -152,9 +159,7 @@ static void settle_charge(struct object *object)
 	if (!(object->flags & OBJECT_NORESERVE))
 		return;
 	assert(want <= object->charged);
-	account_uncharge(object->charged - want);
-	account_unwire(object->charged - want);
-	object->charged = want;
+	uncharge_chunks(object, object->charged - want);
 }
 
 /* The entry of a page that is about to come; its chunk is made and charged. NULL: no memory. */
@@ -170,7 +175,7 @@ static pte_t *make_entry(struct object *object, u32 index)
 		return NULL;
 	entry = pagelist_make_entry(&object->list, index);
 	if (!entry)
-		settle_charge(object);
+		uncharge_chunks(object, 1);
 	return entry;
 }
 
