@@ -13,6 +13,7 @@
 #include "mm/account.h"
 #include "mm/fault.h"
 #include "mm/object.h"
+#include "mm/rmap.h"
 #include "mm/space.h"
 #include "mm/swap.h"
 

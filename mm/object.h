@@ -113,32 +113,12 @@ static inline struct object_stat object_stat(const struct object *object)
 	return (struct object_stat){ object->resident, object->swapped };
 }
 
-/* What the entries that name a page's frame say. */
-static inline pte_t frame_entry_name(const struct frame *frame)
-{
-	return pte_make(frame_pfn(frame), frame->transit ? ENTRY_TRANSIT : PTE_P);
-}
-
-/*
- * The next entry at `index` of the family that says `name` (entry_name()), in a member after *member, or in any when that is NULL; *member
- * is then whose it is. NULL: there is none. A count says how many there are, so that a walk can stop after the last.
- */
-pte_t *family_next(const struct family *family, u32 index, pte_t name, struct object **member);
-/* The next area after `area`, or any when that is NULL, that may show page `index` of the object. NULL: there is none. */
-struct area *object_next_window(const struct object *object, u32 index, struct area *area);
-/* Drop what the hardware shows of a page whose entry has been changed before, and flush. */
-void object_hide_page(const struct object *object, u32 index);
-/* Must it stay in RAM, by SHM_LOCK or mlock? */
-bool frame_is_wired(const struct frame *frame);
-
 /* Can it be shown by table, if it lies right? NULL: no. */
 static inline bool object_has_tables(const struct object *object)
 {
 	return object && (object->flags & OBJECT_FIXED) && object->list.order == PAGELIST_ORDER_MAX;
 }
 
-/* Drop what the hardware shows of [first, end), in every area that shows the object, and flush. */
-void object_unmap(struct object *object, u32 first, u32 end);
 /* Enter a frame at an empty entry that is charged; the entry is born dirty and accessed. */
 void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *frame);
 /* Empty an entry; the frame is freed when nothing else names or pins it. Owed: no area maps it from here any more. */

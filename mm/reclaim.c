@@ -6,6 +6,7 @@
 #include "mm/reclaim.h"
 #include "kernel/wait.h"
 #include "mm/frame.h"
+#include "mm/rmap.h"
 #include "mm/space.h"
 #include "mm/swap.h"
 #include "mm/transit.h"

@@ -4,6 +4,7 @@
 #include "kernel/wait.h"
 #include "mm/area.h"
 #include "mm/reclaim.h"
+#include "mm/rmap.h"
 #include "mm/swap.h"
 
 static struct wait_queue arrivals = { LIST_INIT(arrivals.waiters) };
