@@ -98,61 +98,91 @@ int file_map(struct file *file, struct map_request *request)
 #define CHUNKS_MAX 128u
 
 struct fd_slot {
-	struct file *file;             /* NULL: free */
+	struct file *file;
 	bool close_on_exec;
+};
+
+struct fd_chunk {
+	u32 used;                      /* a bit for each slot; what others hold is old */
+	struct fd_slot slots[CHUNK_FDS];
 };
 
 struct fd_table {
 	u32 room;                      /* no chunk from this descriptor on */
 	u32 lowest;                    /* none below it is free */
-	struct fd_slot *chunks[CHUNKS_MAX];
+	struct fd_chunk **chunks;      /* CHUNKS_MAX of them, NULL where there is none; or the next member, while the first is all */
+	struct fd_chunk *only;
+	struct fd_chunk first;
 };
 
 struct fd_table *fd_table_create(void)
 {
-	return kzalloc(sizeof(struct fd_table));
+	struct fd_table *table = kmalloc(sizeof(*table));
+
+	if (!table)
+		return NULL;
+	table->room = CHUNK_FDS;
+	table->lowest = 0;
+	table->chunks = &table->only;
+	table->only = &table->first;
+	table->first.used = 0;
+	return table;
 }
 
-/* NULL: its chunk is not there. */
+/* NULL: it is not there. */
+static struct fd_chunk *chunk_of(const struct fd_table *table, u32 fd)
+{
+	return fd < table->room ? table->chunks[fd / CHUNK_FDS] : NULL;
+}
+
+/* NULL: not in use. */
 static struct fd_slot *slot_of(const struct fd_table *table, u32 fd)
 {
-	struct fd_slot *chunk = fd < table->room ? table->chunks[fd / CHUNK_FDS] : NULL;
+	struct fd_chunk *chunk = chunk_of(table, fd);
 
-	return chunk ? &chunk[fd % CHUNK_FDS] : NULL;
-}
-
-static struct fd_slot *slot_used(i32 fd)
-{
-	struct fd_slot *slot = slot_of(current->files, (u32)fd);
-
-	assert(slot);
-	return slot;
+	return chunk && (chunk->used >> fd % CHUNK_FDS & 1) ? &chunk->slots[fd % CHUNK_FDS] : NULL;
 }
 
 /* Make the chunk of that descriptor. */
 static int table_reach(struct fd_table *table, u32 fd)
 {
-	struct fd_slot **chunk = &table->chunks[fd / CHUNK_FDS];
+	struct fd_chunk **chunks = table->chunks;
 
-	if (!*chunk)
-		*chunk = kzalloc(CHUNK_FDS * sizeof(**chunk));
-	if (!*chunk)
+	if (chunk_of(table, fd))
+		return 0;
+	if (chunks == &table->only) {
+		chunks = kzalloc(CHUNKS_MAX * sizeof(*chunks));
+		if (!chunks)
+			return -ENOMEM;
+		chunks[0] = &table->first;
+		table->chunks = chunks;
+	}
+	chunks[fd / CHUNK_FDS] = kzalloc(sizeof(**chunks));
+	if (!chunks[fd / CHUNK_FDS])
 		return -ENOMEM;
 	table->room = MAX(table->room, (fd / CHUNK_FDS + 1) * CHUNK_FDS);
 	return 0;
 }
 
+/* Fill a free slot, whose chunk is there. */
+static void table_put(struct fd_table *table, u32 fd, struct fd_slot slot)
+{
+	struct fd_chunk *chunk = chunk_of(table, fd);
+
+	chunk->used |= 1u << fd % CHUNK_FDS;
+	chunk->slots[fd % CHUNK_FDS] = slot;
+}
+
 /* Empty a descriptor; its file, whose reference is the caller's then, or NULL. */
 static struct file *table_take(struct fd_table *table, u32 fd)
 {
-	struct fd_slot *slot = slot_of(table, fd);
-	struct file *file = slot ? slot->file : NULL;
+	const struct fd_slot *slot = slot_of(table, fd);
 
-	if (file) {
-		*slot = (struct fd_slot){ 0 };
-		table->lowest = MIN(table->lowest, fd);
-	}
-	return file;
+	if (!slot)
+		return NULL;
+	chunk_of(table, fd)->used &= ~(1u << fd % CHUNK_FDS);
+	table->lowest = MIN(table->lowest, fd);
+	return slot->file;
 }
 
 struct fd_table *fd_table_copy(const struct fd_table *from)
@@ -164,7 +194,7 @@ struct fd_table *fd_table_copy(const struct fd_table *from)
 			fd_table_free(table);
 			return NULL;
 		}
-		*slot_of(table, fd) = *slot_of(from, fd);
+		table_put(table, fd, *slot_of(from, fd));
 		file_ref(fd_peek(from, fd));
 	}
 	return table;
@@ -174,33 +204,39 @@ void fd_table_free(struct fd_table *table)
 {
 	for (u32 fd = 0; fd_next(table, &fd); fd++)
 		file_unref(table_take(table, fd));
-	for (u32 i = 0; i < table->room / CHUNK_FDS; i++)
+	for (u32 i = 1; i < table->room / CHUNK_FDS; i++)
 		kfree(table->chunks[i]);
+	if (table->chunks != &table->only)
+		kfree(table->chunks);
 	kfree(table);
 }
 
 void fd_table_close_on_exec(struct fd_table *table)
 {
-	for (u32 fd = 0; fd_next(table, &fd); fd++) {
-		const struct fd_slot *slot = slot_of(table, fd);
-
-		if (slot && slot->close_on_exec)
+	for (u32 fd = 0; fd_next(table, &fd); fd++)
+		if (slot_of(table, fd)->close_on_exec)
 			file_unref(table_take(table, fd));
-	}
 }
 
 struct file *fd_peek(const struct fd_table *table, u32 fd)
 {
-	struct fd_slot *slot = slot_of(table, fd);
+	const struct fd_slot *slot = slot_of(table, fd);
 
 	return slot ? slot->file : NULL;
 }
 
 bool fd_next(const struct fd_table *table, u32 *fd)
 {
-	while (*fd < table->room && !fd_peek(table, *fd))
-		++*fd;
-	return *fd < table->room;
+	for (; *fd < table->room; *fd = (*fd / CHUNK_FDS + 1) * CHUNK_FDS) {
+		const struct fd_chunk *chunk = chunk_of(table, *fd);
+		u32 used = chunk ? chunk->used >> *fd % CHUNK_FDS : 0;
+
+		if (used) {
+			*fd += (u32)__builtin_ctz(used);
+			return true;
+		}
+	}
+	return false;
 }
 
 struct file *fd_file(i32 fd)
@@ -229,7 +265,7 @@ i32 fd_find(u32 min)
 
 void fd_install(i32 fd, struct file *file, bool close_on_exec)
 {
-	*slot_used(fd) = (struct fd_slot){ .file = file, .close_on_exec = close_on_exec };
+	table_put(current->files, (u32)fd, (struct fd_slot){ .file = file, .close_on_exec = close_on_exec });
 }
 
 i32 fd_install_lowest(struct file *file, bool close_on_exec)
@@ -262,5 +298,5 @@ struct file *fd_take(i32 fd)
 
 bool *fd_close_on_exec(i32 fd)
 {
-	return &slot_used(fd)->close_on_exec;
+	return &slot_of(current->files, (u32)fd)->close_on_exec;
 }
