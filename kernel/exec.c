@@ -147,7 +147,7 @@ static void exec_commit(struct exec *exec)
 	cred->suid = cred->fsuid = cred->euid;
 	cred->sgid = cred->fsgid = cred->egid;
 	memcpy(current->name, exec->name, sizeof(current->name));
-	signals_exec(current->signals);
+	signals_exec(current);
 	fd_table_close_on_exec(current->files);
 	registers_reset(exec->image.start, exec->stack);
 }

@@ -23,17 +23,17 @@ _Static_assert(sizeof(struct signal_action) == 20 && sizeof(struct old_sigaction
 /* Change an action (NULL: leave it) and tell what it was. */
 static int action_change(u32 sig, const struct signal_action *new, struct signal_action *old)
 {
-	struct signal_action *action;
+	struct signal_action action;
 
 	if (sig < 1 || sig > SIGNALS || (new && (SIGSET_UNBLOCKABLE & sigset_of(sig))))
 		return -EINVAL;
-	action = signal_action_of(current, sig);
-	*old = *action;
+	*old = *signal_action_of(current, sig);
 	if (!new)
 		return 0;
-	*action = *new;
-	action->flags &= SA_KNOWN;
-	action->mask &= ~SIGSET_UNBLOCKABLE;
+	action = *new;
+	action.flags &= SA_KNOWN;
+	action.mask &= ~SIGSET_UNBLOCKABLE;
+	signal_action_set(current, sig, &action);
 	if (action_drops(current, sig))
 		signal_discard(current, sigset_of(sig));
 	return 0;

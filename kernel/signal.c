@@ -26,13 +26,15 @@ struct signals *signals_create(struct task *task, const struct signals *from)
 
 	if (!signals)
 		return NULL;
+	memset(signals, 0, offsetof(struct signals, actions));
+	signals->altstack.flags = SS_DISABLE;
 	if (from) {
-		memcpy(signals, from, offsetof(struct signals, pending));
-	} else {
-		memset(signals, 0, offsetof(struct signals, pending));
-		signals->altstack.flags = SS_DISABLE;
+		signals->set = from->set;
+		signals->blocked = from->blocked;
+		signals->altstack = from->altstack;
+		for (sigset_t left = from->set; left; left &= left - 1)
+			signals->actions[__builtin_ctzll(left)] = from->actions[__builtin_ctzll(left)];
 	}
-	memset(&signals->pending, 0, offsetof(struct signals, info) - offsetof(struct signals, pending));
 	itimer_setup(&signals->itimer, task);
 	return signals;
 }
@@ -43,19 +45,28 @@ void signals_free(struct signals *signals)
 	kfree(signals);
 }
 
-void signals_exec(struct signals *signals)
+void signals_exec(struct task *task)
 {
-	for (u32 i = 0; i < SIGNALS; i++) {
-		struct signal_action *action = &signals->actions[i];
-
-		*action = (struct signal_action){ .handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL };
+	for (u32 sig = 1; sig <= SIGNALS; sig++) {
+		if (signal_action_of(task, sig)->handler == SIG_IGN)
+			signal_action_set(task, sig, &(struct signal_action){ .handler = SIG_IGN });
+		else
+			task->signals->set &= ~sigset_of(sig);
 	}
-	signals->altstack = (struct signal_altstack){ .flags = SS_DISABLE };
+	task->signals->altstack = (struct signal_altstack){ .flags = SS_DISABLE };
 }
 
-struct signal_action *signal_action_of(const struct task *task, u32 sig)
+const struct signal_action *signal_action_of(const struct task *task, u32 sig)
 {
-	return &task->signals->actions[sig - 1];
+	static const struct signal_action standard;
+
+	return task->signals->set & sigset_of(sig) ? &task->signals->actions[sig - 1] : &standard;
+}
+
+void signal_action_set(struct task *task, u32 sig, const struct signal_action *action)
+{
+	task->signals->actions[sig - 1] = *action;
+	task->signals->set |= sigset_of(sig);
 }
 
 /* init is spared what it has no handler for, SIGKILL included. */
@@ -240,7 +251,7 @@ static bool signal_next(struct siginfo *info, struct signal_action *action)
 		*action = *signal_action_of(current, sig);
 		if (action->handler > SIG_IGN) {
 			if (action->flags & (u32)SA_RESETHAND)
-				signal_action_of(current, sig)->handler = SIG_DFL;
+				current->signals->actions[sig - 1].handler = SIG_DFL;
 			return true;
 		}
 		if (action_drops(current, sig))

@@ -80,7 +80,7 @@ struct interval_timer {                /* of setitimer; kernel/itimer.c */
 
 struct signals {
 	/* inherited by fork */
-	struct signal_action actions[SIGNALS];    /* of signal n at n - 1; exec resets handlers */
+	sigset_t set;                             /* signals whose action was set; the others' are the default */
 	sigset_t blocked;
 	struct signal_altstack altstack;
 	/* changed with interrupts off, since a timer's handler sends too */
@@ -95,7 +95,9 @@ struct signals {
 	u8 stop_signal;                           /* != 0: stopped by it */
 	bool continued;
 	struct interval_timer itimer;
-	struct siginfo info[SIGNALS];             /* of each pending signal, at its number - 1; others are not even zeroed */
+	/* of signal n at n - 1; what nobody looks at is not even zeroed */
+	struct signal_action actions[SIGNALS];    /* of each in `set` */
+	struct siginfo info[SIGNALS];             /* of each in `pending` */
 };
 
 /* The state of a new task: a first one (`from` is NULL), or fork's, with actions, mask and stack of `from`. NULL: no memory. */
@@ -103,7 +105,7 @@ struct signals *signals_create(struct task *task, const struct signals *from);
 /* Owed: no signal is sent to the task any more. */
 void signals_free(struct signals *signals);
 /* exec: handlers become default, ignored stays ignored; no alternate stack. */
-void signals_exec(struct signals *signals);
+void signals_exec(struct task *task);
 
 /*
  * Send info->signo, without asking whether the caller may. Of each signal one waits, the first. Callable from interrupt handlers but for
@@ -147,7 +149,8 @@ void signal_set_blocked(sigset_t mask);
 /* Nothing can block or ignore these. */
 #define SIGSET_UNBLOCKABLE (sigset_of(SIGKILL) | sigset_of(SIGSTOP))
 
-struct signal_action *signal_action_of(const struct task *task, u32 sig);
+const struct signal_action *signal_action_of(const struct task *task, u32 sig);
+void signal_action_set(struct task *task, u32 sig, const struct signal_action *action);
 /* Does its action drop sig: SIG_IGN, or SIG_DFL where that is to do nothing? */
 bool action_drops(const struct task *task, u32 sig);
 

@@ -30,7 +30,7 @@ static void signal_sets(const struct task *task, sigset_t *ignored, sigset_t *ca
 {
 	*ignored = *caught = 0;
 	for (u32 i = 0; task->signals && i < SIGNALS; i++) {
-		vaddr_t handler = task->signals->actions[i].handler;
+		vaddr_t handler = signal_action_of(task, i + 1)->handler;
 
 		*ignored |= handler == SIG_IGN ? 1ull << i : 0;
 		*caught |= handler > SIG_IGN ? 1ull << i : 0;

@@ -75,7 +75,7 @@ KTEST(signal_blocked_is_not_due)
 KTEST(signal_ignored_is_dropped)
 {
 	KCHECK(target_create());
-	signal_action_of(&target, SIGTERM)->handler = SIG_IGN;
+	signal_action_set(&target, SIGTERM, &(struct signal_action){ .handler = SIG_IGN });
 	send(SIGTERM, 0);
 	send(SIGCHLD, 0);
 	KCHECK(!target.signals->pending && !target.signal_due);
@@ -106,7 +106,7 @@ KTEST(signal_init_is_spared)
 	send(SIGKILL, 0);
 	send(SIGTERM, 0);
 	KCHECK(!target.signals->pending);
-	signal_action_of(&target, SIGTERM)->handler = 0x8048000;
+	signal_action_set(&target, SIGTERM, &(struct signal_action){ .handler = 0x8048000 });
 	send(SIGTERM, 0);
 	KCHECK(target.signals->pending == sigset_of(SIGTERM));
 	target_destroy();
