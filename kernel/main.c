@@ -18,6 +18,7 @@
 #include "kernel/rtc.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "kernel/swapon.h"
 #include "kernel/trap.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/descriptors.h"
@@ -119,6 +120,7 @@ static void init_task(void)
 	if (!current->files || !current->signals)
 		machine_refuse("too little memory for the first program");
 	streams_open();
+	swap_boot();
 	error = kernel_exec_init(path);
 	if (error == -ENOMEM)
 		machine_refuse("too little memory for the first program, %s", path);

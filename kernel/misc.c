@@ -7,6 +7,7 @@
 #include "kernel/uaccess.h"
 #include "kernel/utsname.h"
 #include "mm/frame.h"
+#include "mm/swap.h"
 
 /* It answers to Linux's name: the C library refuses releases that it thinks too old. */
 const struct utsname system_name = {
@@ -38,6 +39,8 @@ i32 sys_sysinfo(struct sysinfo *to)
 		.uptime = (i32)(clock_now_ns() / NS_PER_SEC),
 		.total_ram = frame_total() * PAGE_SIZE,
 		.free_ram = frame_free_count() * PAGE_SIZE,
+		.total_swap = swap.slots * PAGE_SIZE,
+		.free_swap = (swap.slots - swap.used) * PAGE_SIZE,
 		.unit = 1,
 	};
 

@@ -26,6 +26,7 @@ enum {
 	MREMAP_FIXED = 2,
 	MADV_DONTNEED = 4,
 	MADV_FREE = 8,
+	MADV_PAGEOUT = 21,
 	MS_ASYNC = 1,
 	MS_INVALIDATE = 2,
 	MS_SYNC = 4,
@@ -209,7 +210,7 @@ static bool has_hole(vaddr_t start, vaddr_t end)
 /* Hints are taken and not followed. What would change contents, or what a fork copies, is refused unless it is done. */
 static bool is_hint(i32 advice)
 {
-	static const u8 hints[] = { 0, 1, 2, 3, MADV_FREE, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21 };
+	static const u8 hints[] = { 0, 1, 2, 3, MADV_FREE, 11, 12, 13, 14, 15, 16, 17, 19, 20, MADV_PAGEOUT };
 
 	for (u32 i = 0; i < ARRAY_SIZE(hints); i++)
 		if (hints[i] == advice)
@@ -225,6 +226,8 @@ i32 sys_madvise(vaddr_t addr, u32 length, i32 advice)
 		return -EINVAL;
 	if (advice == MADV_DONTNEED)
 		return space_discard(current->space, addr, end);
+	if (advice == MADV_PAGEOUT)
+		space_page_out(current->space, addr, end);
 	return has_hole(addr, end) ? -ENOMEM : 0;
 }
 

@@ -210,6 +210,19 @@ int area_protect(struct area *area, u8 prot)
 	return 0;
 }
 
+pte_t area_entry(const struct area *area, u32 index)
+{
+	const struct object *layers[] = { area->upper, area->object };
+
+	for (u32 i = 0; i < ARRAY_SIZE(layers); i++) {
+		pte_t *entry = layers[i] ? object_entry(layers[i], index) : NULL;
+
+		if (entry && *entry)
+			return *entry;
+	}
+	return 0;
+}
+
 void area_hide(const struct area *area)
 {
 	if (area->shown)

@@ -12,7 +12,7 @@
 
 #include "kernel/lib/list.h"
 #include "kernel/lib/tree.h"
-#include "mm/memlayout.h"
+#include "mm/pagetable.h"
 
 struct space;
 struct object;
@@ -103,6 +103,9 @@ int area_split(struct area *area, vaddr_t va, struct area **out);
 int area_grow(struct area *area, vaddr_t start, vaddr_t end);
 /* Change the protection; a private area that becomes writable is charged now. -ENOMEM. */
 int area_protect(struct area *area, u8 prot);
+
+/* What its list, or the one below, says of page index: an entry of mm/pagelist.h. */
+pte_t area_entry(const struct area *area, u32 index);
 
 /* Drop what the hardware shows of it, and flush. */
 void area_hide(const struct area *area);

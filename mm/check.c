@@ -152,22 +152,12 @@ static void check_objects(struct check *check)
 }
 
 /* The frame that an area says a page has, for reading; NULL: none. */
-static struct frame *frame_by_area(const struct area *area, u32 index, pte_t *entry_out)
+static struct frame *frame_by_area(const struct area *area, u32 index, pte_t *entry)
 {
-	const struct object *layers[] = { area->upper, area->object };
-
-	for (u32 i = 0; i < ARRAY_SIZE(layers); i++) {
-		pte_t *entry = NULL;
-
-		if (layers[i] && index - layers[i]->list.first < layers[i]->list.pages)
-			entry = pagelist_entry(&layers[i]->list, index);
-		if (entry && entry_is_frame(*entry)) {
-			*entry_out = *entry;
-			return frame_of(pte_pfn(*entry));
-		}
-	}
-	*entry_out = 0;
-	return area->object ? NULL : zero_frame;
+	*entry = area_entry(area, index);
+	if (entry_is_frame(*entry))
+		return frame_of(pte_pfn(*entry));
+	return *entry || area->object ? NULL : zero_frame;
 }
 
 /* May the hardware let the page be written? Only a dirty page that no one else's private list names, and never a lower one. */

@@ -302,7 +302,7 @@ static int pin_page(struct object *object, u32 index, bool write, struct frame *
 	reclaim_make_room();
 	if (index - object->list.first >= object->list.pages)
 		return -EFBIG;
-	entry = pagelist_entry(&object->list, index);
+	entry = object_entry(object, index);
 	if (!write && (!entry || !*entry))
 		return 0;
 	error = object_page(object, index, &entry);

@@ -72,14 +72,17 @@ int object_resize(struct object *object, u32 first, u32 pages);
 /* Free every page of [first, end), unmapping them from every area that shows them. */
 void object_discard(struct object *object, u32 first, u32 end);
 
+/* The entry of page `index`; NULL: it lies outside of the object, or no chunk was made there. */
+static inline pte_t *object_entry(const struct object *object, u32 index)
+{
+	return index - object->list.first < object->list.pages ? pagelist_entry(&object->list, index) : NULL;
+}
+
 /* The entry of page `index` if it names a frame; NULL: it does not, or lies outside of the object. */
 static inline pte_t *object_frame_entry(const struct object *object, u32 index)
 {
-	pte_t *entry;
+	pte_t *entry = object_entry(object, index);
 
-	if (index - object->list.first >= object->list.pages)
-		return NULL;
-	entry = pagelist_entry(&object->list, index);
 	return entry && entry_is_frame(*entry) ? entry : NULL;
 }
 

@@ -107,6 +107,18 @@ static bool evict_some(void)
 	return true;
 }
 
+void space_page_out(struct space *space, vaddr_t start, vaddr_t end)
+{
+	for (vaddr_t va = start; va < end && swap_free_count(); va += PAGE_SIZE) {
+		struct area *area = space_area(space, va);
+		pte_t entry = area ? area_entry(area, area_index(area, va)) : 0;
+		struct frame *frame = entry_is_frame(entry) ? frame_of(pte_pfn(entry)) : NULL;
+
+		if (frame && !frame->pins && !frame_is_wired(frame))
+			reclaim_evict(frame);
+	}
+}
+
 static void drop_tables(u32 frames)
 {
 	struct space *space;

@@ -32,9 +32,7 @@ pte_t *family_next(const struct family *family, u32 index, pte_t name, struct ob
 
 	for (; link != &family->members; link = link->next) {
 		*member = container_of(link, struct object, family_link);
-		if (index - (*member)->list.first >= (*member)->list.pages)
-			continue;
-		entry = pagelist_entry(&(*member)->list, index);
+		entry = object_entry(*member, index);
 		if (entry && entry_name(*entry) == name)
 			return entry;
 	}

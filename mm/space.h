@@ -74,6 +74,8 @@ int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 void space_remove(struct area *area);
 /* Forget what private areas of the range have written (MADV_DONTNEED). -ENOMEM: part of it is not mapped. Does not sleep. */
 int space_discard(struct space *space, vaddr_t start, vaddr_t end);
+/* Send the pages of the range that may go to the swap disk (MADV_PAGEOUT). May sleep. */
+void space_page_out(struct space *space, vaddr_t start, vaddr_t end);
 /*
  * Change the protection of [start, end). -ENOMEM: not all of it is mapped (what comes before the hole is changed, as on Linux),
  * or the account refuses. -EACCES: AREA_DENY_WRITE. May sleep.

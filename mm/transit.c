@@ -178,7 +178,7 @@ static int fetch_page(struct object *object, u32 index, pte_t entry)
 
 static int wait_or_fetch(struct object *object, u32 index)
 {
-	pte_t *entry = index - object->list.first < object->list.pages ? pagelist_entry(&object->list, index) : NULL;
+	pte_t *entry = object_entry(object, index);
 
 	if (entry && entry_is_slot(*entry))
 		return fetch_page(object, index, *entry);

@@ -5,6 +5,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
 #include "mm/frame.h"
+#include "mm/pagelist.h"
 #include "mm/space.h"
 
 /*
@@ -51,20 +52,31 @@ static i32 take_page_counts(const struct stream *stream, u8 *buf, u32 n)
 const struct file_ops proc_kpagecount_ops = { .read = stream_read, .take = take_page_counts };
 
 #define PAGEMAP_PRESENT (1ull << 63)
+#define PAGEMAP_SWAPPED (1ull << 62)
+#define PAGEMAP_SLOT_SHIFT 5              /* below it the number of the swap disk: 0 */
+
+static u64 pagemap_word(struct space *space, vaddr_t va, bool numbers)
+{
+	pte_t pte = pagetable_get(space->dir, va);
+	const struct area *area = pte ? NULL : space_area(space, va);
+	pte_t entry = area ? area_entry(area, area_index(area, va)) : 0;
+
+	if (pte)
+		return PAGEMAP_PRESENT | (numbers ? pte_pfn(pte) : 0);
+	if (!entry_is_slot(entry))
+		return 0;
+	return PAGEMAP_SWAPPED | (numbers ? pte_pfn(entry) << PAGEMAP_SLOT_SHIFT : 0);
+}
 
 static i32 take_pagemap(const struct stream *stream, u8 *buf, u32 n)
 {
 	const struct task *task = proc_inode_task(stream->file->inode);
-	const struct space *space = task ? task->space : NULL;
+	struct space *space = task ? task->space : NULL;
 	u32 first;
 	i32 words = space ? words_wanted(stream, n, USER_PAGES, &first) : 0;
 
-	for (i32 i = 0; i < words; i++) {
-		pte_t pte = pagetable_get(space->dir, (first + (u32)i) << PAGE_SHIFT);
-		u64 number = stream->file->private ? pte_pfn(pte) : 0;
-
-		((u64 *)buf)[i] = pte & PTE_P ? PAGEMAP_PRESENT | number : 0;
-	}
+	for (i32 i = 0; i < words; i++)
+		((u64 *)buf)[i] = pagemap_word(space, (first + (u32)i) << PAGE_SHIFT, stream->file->private);
 	return words < 0 ? words : words * (i32)sizeof(u64);
 }
 

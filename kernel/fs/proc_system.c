@@ -1,5 +1,6 @@
 /* What /proc says of the system: its memory, its log, its names and its fixed settings. */
 #include "kernel/args.h"
+#include "kernel/block.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
@@ -10,6 +11,7 @@
 #include "mm/memlayout.h"
 #include "mm/object.h"
 #include "mm/space.h"
+#include "mm/swap.h"
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 
@@ -37,12 +39,12 @@ static void show_meminfo(struct proc_text *text)
 	} lines[] = {
 		{ "MemTotal:", frame_total() }, { "MemFree:", free },
 		{ "MemAvailable:", MIN(free, account.limit - MIN(account.limit, committed)) },
-		{ "Buffers:", 0 }, { "Cached:", shared }, { "SwapCached:", 0 },
+		{ "Buffers:", 0 }, { "Cached:", shared }, { "SwapCached:", swap.kept },
 		{ "Active:", anonymous + shared }, { "Inactive:", 0 },
 		{ "Active(anon):", anonymous + shared }, { "Inactive(anon):", 0 },
 		{ "Active(file):", 0 }, { "Inactive(file):", 0 },
 		{ "Unevictable:", account.wired }, { "Mlocked:", account.wired },
-		{ "SwapTotal:", 0 }, { "SwapFree:", 0 }, { "Dirty:", 0 }, { "Writeback:", 0 },
+		{ "SwapTotal:", swap.slots }, { "SwapFree:", swap.slots - swap.used }, { "Dirty:", 0 }, { "Writeback:", 0 },
 		{ "AnonPages:", anonymous }, { "Mapped:", shared }, { "Shmem:", shared },
 		{ "KReclaimable:", 0 }, { "Slab:", frame_counts[FRAME_SLAB] },
 		{ "SReclaimable:", 0 }, { "SUnreclaim:", frame_counts[FRAME_SLAB] },
@@ -74,6 +76,14 @@ static void show_kmsg(struct proc_text *text)
 		proc_write(text, bytes, n);
 }
 
+static void show_swaps(struct proc_text *text)
+{
+	proc_printf(text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	if (swap.device)
+		proc_printf(text, "/dev/%-35spartition\t%u\t\t%u\t\t-2\n", swap.device->name, swap.slots * KIB_PER_PAGE,
+		            swap.used * KIB_PER_PAGE);
+}
+
 static void show_cmdline(struct proc_text *text)
 {
 	proc_write(text, args_line(), strlen(args_line()));
@@ -82,6 +92,7 @@ static void show_cmdline(struct proc_text *text)
 
 static const struct proc_file files[] = {
 	{ "meminfo", 0444, .show = show_meminfo },
+	{ "swaps", 0444, .show = show_swaps },
 	{ "mm_check", 0444, .show = show_check },
 	{ "kmsg", 0400, .show = show_kmsg },
 	{ "cmdline", 0444, .show = show_cmdline },
