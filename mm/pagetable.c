@@ -14,7 +14,7 @@
 
 #define KERNEL_SLOT (KERNEL_BASE >> TABLE_SHIFT)
 #define KERNEL_SLOTS (TABLE_ENTRIES - KERNEL_SLOT)
-#define FLUSH_ALL_ABOVE 32u       /* entries; from here on, reloading cr3 is cheaper than invlpg for each */
+#define FLUSH_ALL_ABOVE 32u       /* pages; from here on, reloading cr3 is cheaper than invlpg for each */
 
 extern char kernel_text_start[], kernel_readonly_end[], kernel_image_end[];
 
@@ -123,31 +123,36 @@ int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
 	return 0;
 }
 
-/* Clear [va, end), which lies in one table's span, and free the table if that leaves it empty. */
-static void table_clear(pte_t *dir, vaddr_t va, vaddr_t end)
+/* Forget [start, end), and every directory entry as well: a single invlpg does that (SDM vol. 3, 4.10.4.1). */
+static void flush_range(const pte_t *dir, vaddr_t start, vaddr_t end)
 {
-	pte_t pde = dir[va >> TABLE_SHIFT], *entry = &table_of(pde)[table_slot(va)];
-	const pte_t *last = entry + ((end - va) >> PAGE_SHIFT);
+	if (dir != loaded)
+		return;
+	if (end - start > FLUSH_ALL_ABOVE * PAGE_SIZE)
+		tlb_flush();
+	else
+		for (; start != end; start += PAGE_SIZE)
+			invlpg(start);
+}
+
+/* Clear [start, end), which lies in one table's span, and free the table if that leaves it empty. */
+static void table_clear(pte_t *dir, vaddr_t start, vaddr_t end)
+{
+	pte_t pde = dir[start >> TABLE_SHIFT], *entry = &table_of(pde)[table_slot(start)];
 	struct frame *frame = frame_of(pte_pfn(pde));
 	u32 left = frame->count;
-	bool flush_each = dir == loaded && end - va <= FLUSH_ALL_ABOVE * PAGE_SIZE;
-	vaddr_t start = va;
+	vaddr_t va;
 
-	for (; entry != last && left; entry++, va += PAGE_SIZE) {
+	for (va = start; va != end && left; va += PAGE_SIZE, entry++) {
 		if (!*entry)
 			continue;
 		*entry = 0;
 		left--;
-		if (flush_each)
-			invlpg(va);
 	}
 	frame->count = left;
 	if (!left)
 		dir_clear(dir, start);
-	if (dir == loaded && !flush_each)
-		tlb_flush();
-	else if (dir == loaded && !left)
-		invlpg(start); /* drops cached directory entries, too */
+	flush_range(dir, start, va);
 	if (!left)
 		frame_free_zeroed(frame);
 }
