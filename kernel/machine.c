@@ -1,6 +1,7 @@
 /* How the machine ends. */
 #include "kernel/machine.h"
 #include "kernel/printk.h"
+#include "kernel/serial.h"
 #include "kernel/x86/cpu.h"
 
 #define DEBUG_EXIT_PORT 0xf4
@@ -11,9 +12,17 @@
 #define KEYBOARD_COMMAND 0x64
 #define KEYBOARD_RESET 0xfe
 
-void machine_end(u8 code)
+/* Nothing more will be written. */
+static void last_words(void)
 {
 	irq_disable();
+	serial_drain(SERIAL_COM1);
+	serial_drain(SERIAL_COM2);
+}
+
+void machine_end(u8 code)
+{
+	last_words();
 	outb(DEBUG_EXIT_PORT, code);
 	for (const char *p = "Shutdown"; *p; p++)
 		outb(BOCHS_PORT, *p);
@@ -29,7 +38,7 @@ void machine_restart(void)
 		u32 base;
 	} PACKED no_idt = { 0, 0 };
 
-	irq_disable();
+	last_words();
 	outb(KEYBOARD_COMMAND, KEYBOARD_RESET);
 	__asm__ volatile("lidt %0; int3" : : "m"(no_idt)); /* a triple fault resets as well */
 	cpu_halt();

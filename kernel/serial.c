@@ -13,6 +13,7 @@ enum { DATA, INTERRUPTS, FIFO, LINE, MODEM, STATUS };      /* offsets; DATA and 
 #define MODEM_ON 0x0b              /* DTR, RTS, and OUT2, which lets the interrupt through */
 #define STATUS_RECEIVED 0x01
 #define STATUS_SENT 0x20           /* the transmitter's queue is empty */
+#define STATUS_IDLE 0x40           /* and so is the transmitter */
 #define NO_PORT 0xff               /* what an empty bus reads as */
 
 void serial_init(u16 port)
@@ -39,6 +40,12 @@ void serial_write(u16 port, const char *bytes, size_t n)
 		bytes += now;
 		n -= now;
 	}
+}
+
+void serial_drain(u16 port)
+{
+	while (!(inb(port + STATUS) & STATUS_IDLE))
+		;
 }
 
 bool serial_receive(u16 port, u8 *byte)
