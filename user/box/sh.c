@@ -1,6 +1,6 @@
 /*
  * sh: no more than a line reader. Splits a line into words, runs the program they name, and says how it ended. With "&"
- * as the last word it does not wait.
+ * as the last word it does not wait. "sh FILE" reads the lines of a file.
  */
 #include "user/box/box.h"
 
@@ -28,7 +28,7 @@ static int split(char *line, char **words)
 static int run(char **words, int n)
 {
 	bool background = n > 1 && !strcmp(words[n - 1], "&");
-	pid_t pid = fork();
+	pid_t pid = fork(), ended;
 	int status;
 
 	if (background)
@@ -40,7 +40,10 @@ static int run(char **words, int n)
 	}
 	if (pid > 0 && background)
 		return 0;
-	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
+	do {
+		ended = pid < 0 ? pid : wait(&status);	/* what ran in the background, and orphans when it is init */
+	} while (ended > 0 && ended != pid);
+	if (ended < 0) {
 		warn("%s", words[0]);
 		return 1;
 	}
@@ -85,18 +88,21 @@ static bool obey(char *line, int *status)
 
 int box_sh(int argc, char **argv)
 {
+	FILE *in = argc > 1 ? fopen(argv[1], "re") : stdin;
+	bool prompt = in == stdin && isatty(0);
 	char *line = NULL;
 	size_t size = 0;
 	int status = 0;
 
-	(void)argc, (void)argv;
+	if (!in)
+		err(127, "%s", argv[1]);
 	setenv("PATH", "/bin:/sbin:/tmp:.", 1);
 	do {
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;	/* what ran in the background has ended */
-		if (isatty(0))
+		if (prompt)
 			printf("# ");
 		fflush(stdout);
-	} while (getline(&line, &size, stdin) >= 0 && !obey(line, &status));
+	} while (getline(&line, &size, in) >= 0 && !obey(line, &status));
 	return status;
 }
