@@ -58,6 +58,7 @@ static void memory_boot(void)
 	double_fault_init(trap_double_fault);
 	kmalloc_init();
 	fault_init();
+	frame_low = trap_low_memory;
 	fault_by_table = !args_is("tables", "off");
 }
 

@@ -11,6 +11,7 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/entry.h"
 #include "mm/fault.h"
+#include "mm/reclaim.h"
 
 #define FIRST_IRQ 0x20u
 #define VECTOR_IRET 0x100u         /* entry.asm: an iret to user mode has failed */
@@ -150,9 +151,16 @@ static void user_trap(struct regs *regs, u32 vector, u32 error)
 
 u32 user_work;
 
+void trap_low_memory(void)
+{
+	user_work = true;
+}
+
 void return_to_user_work(struct regs *regs)
 {
 	irq_enable();
+	if (reclaim_is_due(0))
+		reclaim_make_room();
 	if (need_resched)
 		schedule();
 	if (signal_pending(current))

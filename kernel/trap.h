@@ -8,5 +8,7 @@
  * at its fixup, and anything else is a panic.
  */
 void trap(struct regs *regs, u32 vector, u32 error);
+/* frame_low(): let the way out to user mode make room. */
+void trap_low_memory(void);
 /* The double-fault task's last words. */
 void trap_double_fault(const struct regs *regs, vaddr_t esp) NORETURN;

@@ -10,6 +10,7 @@
 _Static_assert(sizeof(struct frame) == 20, "the table of frames costs 0.5% of RAM");
 
 u32 frame_counts[FRAME_KINDS];
+void (*frame_low)(void);
 
 struct frame *frames;
 pfn_t frames_limit;
@@ -29,6 +30,14 @@ static void set_kind(struct frame *frame, enum frame_kind kind)
 	frame->kind = kind;
 }
 
+/* The kernel takes a frame for itself: may it, and does it leave too few? (Slabs were checked against the account by kmalloc.) */
+static bool kernel_takes(enum frame_kind kind)
+{
+	if (frame_counts[FRAME_FREE] < FRAME_LOW_WATER && frame_low)
+		frame_low();
+	return kind == FRAME_SLAB || account_kernel_fits();
+}
+
 /* From the preferred list if it has any. */
 static struct frame *take(enum frame_kind kind, struct list *preferred, struct list *other)
 {
@@ -37,7 +46,7 @@ static struct frame *take(enum frame_kind kind, struct list *preferred, struct l
 
 	if (list_empty(list) || kmalloc_should_fail())
 		return NULL;
-	if (kind == FRAME_KERNEL && !account_kernel_fits())
+	if (kind >= FRAME_SLAB && !kernel_takes(kind))
 		return NULL;
 	frame = list_first(list, struct frame, link);
 	list_remove(&frame->link);

@@ -51,6 +51,11 @@ struct frame {
 	};
 };
 
+/* Fewer free ones than this call for mm/reclaim.h: what one fault, or one step of a call, can take: pages, tables, chunks, slabs. */
+#define FRAME_LOW_WATER 12u
+/* Called, when set, as the kernel takes one of so few for itself: what cannot sleep now asks for room to be made soon. */
+extern void (*frame_low)(void);
+
 /* Frames by kind; free ones included. Read by /proc/meminfo and the recount. */
 extern u32 frame_counts[FRAME_KINDS];
 

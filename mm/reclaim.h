@@ -3,13 +3,10 @@
 
 #include "mm/frame.h"
 
-/* What one fault, or one step of a call, can take without coming back here: pages, tables, chunks and slabs. */
-#define RECLAIM_LOW_WATER 12u
-
 /* Are there fewer free frames than the low-water mark and so many more? */
 static inline bool reclaim_is_due(u32 frames)
 {
-	return frame_free_count() < frames + RECLAIM_LOW_WATER;
+	return frame_free_count() < frames + FRAME_LOW_WATER;
 }
 
 /* Bring the free frames up to the low-water mark, so that what follows need not sleep. May sleep. */
