@@ -180,7 +180,8 @@ static pte_t *make_entry(struct object *object, u32 index)
 	return entry;
 }
 
-void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *frame)
+/* Enter a frame at an empty entry that is charged; the entry is born dirty and accessed. */
+static void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *frame)
 {
 	assert(!*entry);
 	frame->family = object->family;
@@ -194,43 +195,53 @@ static void frame_release(struct frame *frame)
 {
 	if (frame->count || frame->pins)
 		return;
-	frame_drop_slot(frame);
+	if (unlikely(frame->slot))
+		frame_drop_slot(frame);
 	frame_free(frame);
 }
 
-static void release_frame_entry(struct object *object, struct frame *frame)
+/* One list entry fewer names the frame. */
+static void frame_unname(struct frame *frame)
 {
-	assert(frame->kind == FRAME_PAGE && frame->count && object->resident);
+	assert(frame->kind == FRAME_PAGE && frame->count);
 	frame->count--;
-	object->resident--;
 	frame_release(frame);
 }
 
-void object_remove(struct object *object, pte_t *entry)
+/* Empty at most `left` of the entries that are not empty; returns how many were. */
+static u32 discard_run(struct object *object, pte_t *entries, u32 count, u32 left)
 {
-	pte_t old = entry_take(entry);
+	u32 frames = 0, slots = 0;
 
-	if (unlikely(entry_is_slot(old))) {
-		slot_unref(pte_pfn(old));
-		object->swapped--;
-	} else {
-		release_frame_entry(object, frame_of(pte_pfn(old)));
+	for (; count && frames + slots < left; count--, entries++) {
+		pte_t old = *entries ? entry_take(entries) : 0;
+
+		if (likely(entry_is_frame(old) || entry_is_transit(old))) {
+			frame_unname(frame_of(pte_pfn(old)));
+			frames++;
+		} else if (old) {
+			slot_unref(pte_pfn(old));
+			slots++;
+		}
 	}
-	uncharge(object, 1);
+	object->resident -= frames;
+	object->swapped -= slots;
+	uncharge(object, frames + slots);
+	return frames + slots;
 }
 
 void object_discard(struct object *object, u32 first, u32 end)
 {
+	u32 left = object_pages(object);
 	pte_t *entries;
 
 	first = MAX(first, object->list.first);
 	end = MIN(end, pagelist_end(&object->list));
 	object_unmap(object, first, end);
-	for (u32 count; first < end && object_pages(object); first += count) {
+	for (u32 count; first < end && left; first += count) {
 		count = pagelist_run(&object->list, first, end, &entries);
-		for (u32 i = 0; entries && i < count && object_pages(object); i++)
-			if (entries[i])
-				object_remove(object, &entries[i]);
+		if (entries)
+			left -= discard_run(object, entries, count, left);
 	}
 }
 
@@ -289,41 +300,10 @@ int object_unshare(struct object *object, pte_t *entry)
 		return -ENOMEM;
 	memcpy(frame_address(new), frame_address(old), PAGE_SIZE);
 	entry_take(entry);
-	release_frame_entry(object, old);
+	object->resident--;
+	frame_unname(old);
 	object_enter(object, entry, index, new);
 	return 0;
-}
-
-static int pin_page(struct object *object, u32 index, bool write, struct frame **out)
-{
-	pte_t *entry;
-	int error;
-
-	reclaim_make_room();
-	if (index - object->list.first >= object->list.pages)
-		return -EFBIG;
-	entry = object_entry(object, index);
-	if (!write && (!entry || !*entry))
-		return 0;
-	error = object_page(object, index, &entry);
-	if (error)
-		return error;
-	if (write)
-		entry_set(entry, *entry | PTE_D);
-	*out = frame_of(pte_pfn(*entry));
-	(*out)->pins++;
-	return 0;
-}
-
-int object_pin(struct object *object, u32 index, bool write, struct frame **out)
-{
-	int error;
-
-	*out = NULL;
-	do {
-		error = pin_page(object, index, write, out);
-	} while (error == -EAGAIN);
-	return error;
 }
 
 void frame_unpin(struct frame *frame)

@@ -121,8 +121,3 @@ static inline bool object_has_tables(const struct object *object)
 {
 	return object && (object->flags & OBJECT_FIXED) && object->list.order == PAGELIST_ORDER_MAX;
 }
-
-/* Enter a frame at an empty entry that is charged; the entry is born dirty and accessed. */
-void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *frame);
-/* Empty an entry; the frame is freed when nothing else names or pins it. Owed: no area maps it from here any more. */
-void object_remove(struct object *object, pte_t *entry);
