@@ -62,15 +62,8 @@ static i32 rlimit_get(u32 which, u32 most, struct rlimit *user)
 	return put_user(limit, user);
 }
 
-i32 sys_ugetrlimit(u32 which, struct rlimit *limit)
-{
-	return rlimit_get(which, RLIM_INFINITY, limit);
-}
-
-i32 sys_getrlimit(u32 which, struct rlimit *limit)
-{
-	return rlimit_get(which, OLD_INFINITY, limit);
-}
+i32 sys_ugetrlimit(u32 which, struct rlimit *limit) { return rlimit_get(which, RLIM_INFINITY, limit); }
+i32 sys_getrlimit(u32 which, struct rlimit *limit) { return rlimit_get(which, OLD_INFINITY, limit); }
 
 i32 sys_setrlimit(u32 which, const struct rlimit *user)
 {

@@ -2,15 +2,9 @@
 #include "kernel/lib/errno.h"
 #include "kernel/task.h"
 
-i32 sys_getpid(void)
-{
-	return current->pid;
-}
-
-i32 sys_getppid(void)
-{
-	return current->parent ? current->parent->pid : 0;
-}
+i32 sys_getpid(void) { return current->pid; }
+i32 sys_getppid(void) { return current->parent ? current->parent->pid : 0; }
+i32 sys_getpgrp(void) { return current->pgid; }
 
 static struct task *task_or_self(pid_t pid)
 {
@@ -22,11 +16,6 @@ i32 sys_getpgid(pid_t pid)
 	const struct task *task = task_or_self(pid);
 
 	return task ? task->pgid : -ESRCH;
-}
-
-i32 sys_getpgrp(void)
-{
-	return current->pgid;
 }
 
 i32 sys_getsid(pid_t pid)

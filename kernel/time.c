@@ -54,61 +54,47 @@ int time_put(u64 ns, void *user, bool wide)
 	return wide ? put_user(time, (struct timespec64 *)user) : put_user(narrow, (struct timespec32 *)user);
 }
 
-/* What a clock counts (0: there is no such clock), and whether one can sleep by it. */
-enum { REAL = 1, MONOTONIC, PROCESSOR };
-static const struct {
-	u8 counts;
+static u64 processor_ns(void)
+{
+	return current->usage.utime_ns + current->usage.stime_ns;
+}
+
+/* How a clock is read, in ns (NULL: there is no such clock), and whether one can sleep by it. */
+static const struct clock {
+	u64 (*read)(void);
 	bool sleeps;
 } clocks[] = {
-	[CLOCK_REALTIME] = { REAL, true },
-	[CLOCK_MONOTONIC] = { MONOTONIC, true },
-	[CLOCK_PROCESS_CPUTIME_ID] = { PROCESSOR, false },
-	[CLOCK_THREAD_CPUTIME_ID] = { PROCESSOR, false },
-	[CLOCK_MONOTONIC_RAW] = { MONOTONIC, false },
-	[CLOCK_REALTIME_COARSE] = { REAL, false },
-	[CLOCK_MONOTONIC_COARSE] = { MONOTONIC, false },
-	[CLOCK_BOOTTIME] = { MONOTONIC, true },
-	[CLOCK_TAI] = { REAL, true },
+	[CLOCK_REALTIME] = { clock_realtime_ns, true },
+	[CLOCK_MONOTONIC] = { clock_now_ns, true },
+	[CLOCK_PROCESS_CPUTIME_ID] = { processor_ns, false },
+	[CLOCK_THREAD_CPUTIME_ID] = { processor_ns, false },
+	[CLOCK_MONOTONIC_RAW] = { clock_now_ns, false },
+	[CLOCK_REALTIME_COARSE] = { clock_realtime_ns, false },
+	[CLOCK_MONOTONIC_COARSE] = { clock_now_ns, false },
+	[CLOCK_BOOTTIME] = { clock_now_ns, true },
+	[CLOCK_TAI] = { clock_realtime_ns, true },
 };
 
-static u32 clock_counts(u32 clock)
+/* NULL: there is no such clock. */
+static const struct clock *clock_find(u32 id)
 {
-	return clock < ARRAY_SIZE(clocks) ? clocks[clock].counts : 0;
+	return id < ARRAY_SIZE(clocks) && clocks[id].read ? &clocks[id] : NULL;
 }
 
-/* What a clock says, in ns. -EINVAL: there is no such clock. */
-static int clock_read(u32 clock, u64 *ns)
+i32 sys_clock_gettime(u32 id, void *now)
 {
-	switch (clock_counts(clock)) {
-	case REAL:
-		*ns = clock_realtime_ns();
-		return 0;
-	case MONOTONIC:
-		*ns = clock_now_ns();
-		return 0;
-	case PROCESSOR:
-		*ns = current->usage.utime_ns + current->usage.stime_ns;
-		return 0;
-	default:
+	const struct clock *clock = clock_find(id);
+
+	return clock ? time_put(clock->read(), now, time_wide()) : -EINVAL;
+}
+
+i32 sys_clock_getres(u32 id, void *resolution)
+{
+	const struct clock *clock = clock_find(id);
+
+	if (!clock)
 		return -EINVAL;
-	}
-}
-
-i32 sys_clock_gettime(u32 clock, void *now)
-{
-	u64 ns;
-	int error = clock_read(clock, &ns);
-
-	return error ? error : time_put(ns, now, time_wide());
-}
-
-i32 sys_clock_getres(u32 clock, void *resolution)
-{
-	u32 counts = clock_counts(clock);
-
-	if (!counts)
-		return -EINVAL;
-	return resolution ? time_put(counts == PROCESSOR ? TICK_NS : 1, resolution, time_wide()) : 0;
+	return resolution ? time_put(clock->read == processor_ns ? TICK_NS : 1, resolution, time_wide()) : 0;
 }
 
 i32 sys_clock_settime(u32 clock, const void *now)
@@ -173,23 +159,24 @@ i32 sys_restart_syscall(void)
 }
 
 /* Deadlines of the real-time clock are turned into monotonic ones when the sleep begins. */
-static i32 sleep_absolute(u32 clock, u64 when)
+static i32 sleep_absolute(const struct clock *clock, u64 when)
 {
 	u64 now = clock_now_ns(), real = clock_realtime_ns();
 
-	if (clock_counts(clock) == REAL)
+	if (clock->read == clock_realtime_ns)
 		when = when > real ? now + (when - real) : now;
 	return sleep_until(when) ? -ERESTARTNOHAND : 0;
 }
 
-i32 sys_clock_nanosleep(u32 clock, u32 flags, const void *when, void *remaining)
+i32 sys_clock_nanosleep(u32 id, u32 flags, const void *when, void *remaining)
 {
+	const struct clock *clock = clock_find(id);
 	u64 ns = 0;
 	int error;
 
-	if (!clock_counts(clock) || clock == CLOCK_THREAD_CPUTIME_ID)
+	if (!clock || id == CLOCK_THREAD_CPUTIME_ID)
 		return -EINVAL;
-	if (!clocks[clock].sleeps)
+	if (!clock->sleeps)
 		return -EOPNOTSUPP;
 	error = time_get(&ns, when);
 	if (error)

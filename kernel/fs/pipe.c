@@ -222,7 +222,4 @@ i32 sys_pipe2(i32 *user, u32 flags)
 	return result;
 }
 
-i32 sys_pipe(i32 *user)
-{
-	return sys_pipe2(user, 0);
-}
+i32 sys_pipe(i32 *user) { return sys_pipe2(user, 0); }

@@ -53,7 +53,7 @@ static u64 blocks_of(const struct inode *inode)
 	return (u64)(inode->object->resident + inode->object->swapped) * (PAGE_SIZE / 512);
 }
 
-static i32 put_stat(const struct inode *inode, const struct stat_member *form, void *out)
+static i32 put_form(const struct inode *inode, const struct stat_member *form, void *out)
 {
 	const u64 members[STAT_MEMBERS] = {
 		[DEV] = inode->device, [DEV_MAJOR] = inode->device >> 8, [DEV_MINOR] = inode->device & 0xff,
@@ -76,10 +76,10 @@ static i32 put_stat(const struct inode *inode, const struct stat_member *form, v
 
 static i32 put_stat32(struct inode *inode, void *out)
 {
-	return inode->size > INT32_MAX ? -EOVERFLOW : put_stat(inode, stat32_form, out);
+	return inode->size > INT32_MAX ? -EOVERFLOW : put_form(inode, stat32_form, out);
 }
-static i32 put_stat64(struct inode *inode, void *out) { return put_stat(inode, stat64_form, out); }
-static i32 put_statx(struct inode *inode, void *out) { return put_stat(inode, statx_form, out); }
+static i32 put_stat64(struct inode *inode, void *out) { return put_form(inode, stat64_form, out); }
+static i32 put_statx(struct inode *inode, void *out) { return put_form(inode, statx_form, out); }
 
 i32 sys_stat(const char *path, void *out) { return path_apply(AT_FDCWD, path, 0, put_stat32, out); }
 i32 sys_lstat(const char *path, void *out) { return path_apply(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, put_stat32, out); }
