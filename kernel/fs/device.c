@@ -3,7 +3,6 @@
 
 #include "kernel/args.h"
 #include "kernel/block.h"
-#include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/fs/stream.h"

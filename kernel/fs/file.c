@@ -4,14 +4,11 @@
  */
 #include "kernel/fs/file.h"
 
-#include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "kernel/task.h"
 #include "mm/kmalloc.h"
 #include "mm/space.h"
 
@@ -64,9 +61,9 @@ static void file_area_close(struct area *area)
 static void file_area_label(const struct area *area, struct area_label *out)
 {
 	const struct file *file = area->owner;
-	const char *path = dentry_path(file->dentry, out->path, sizeof(out->path));
 
-	memmove(out->path, path ? path : "", path ? strlen(path) + 1 : 1);
+	if (dentry_path(file->dentry, out->path, sizeof(out->path)) < 0)
+		out->path[0] = 0;
 	out->device = file->inode->device;
 	out->inode = file->inode->number;
 	out->deleted = file->dentry->deleted;

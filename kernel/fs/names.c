@@ -2,7 +2,6 @@
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/task.h"
-#include "kernel/uaccess.h"
 #include "mm/kmalloc.h"
 
 static bool is_dir(const struct inode *inode)
@@ -78,16 +77,11 @@ i32 sys_mkdirat(i32 dirfd, const char *path, u32 mode)
 
 i32 sys_symlinkat(const char *target, i32 dirfd, const char *path)
 {
-	char *text = kmalloc(PATH_MAX);
-	int err;
+	char *text;
+	int err = path_fetch(target, &text);
 
-	if (!text)
-		return -ENOMEM;
-	err = copy_string_from_user(text, target, PATH_MAX);
-	if (err > 0)
+	if (!err)
 		err = make(dirfd, path, memfs_symlink(text));
-	else if (!err)
-		err = -ENOENT;
 	kfree(text);
 	return err;
 }

@@ -5,12 +5,15 @@
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 
+#define OPEN_EXEC 0x80000000u          /* within the kernel: a regular file, to be executed; a flag that programs cannot give */
 #define OPEN_KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
 
 static u32 access_wanted(u32 flags)
 {
 	static const u8 access[] = { INODE_READ, INODE_WRITE, INODE_READ | INODE_WRITE, INODE_READ | INODE_WRITE };
 
+	if (flags & OPEN_EXEC)
+		return INODE_EXEC;
 	return access[flags & O_ACCMODE] | (flags & O_TRUNC ? INODE_WRITE : 0);
 }
 
@@ -33,7 +36,7 @@ static int may_open(struct inode *inode, u32 flags)
 		return -ENOTDIR;
 	if (directory && ((want & INODE_WRITE) || (flags & O_CREAT)))
 		return -EISDIR;
-	if (inode_permission(current_cred(), inode, want))
+	if (inode_permission(current_cred(), inode, want) || ((flags & OPEN_EXEC) && !mode_is(inode->mode, S_IFREG)))
 		return -EACCES;
 	return inode->file_ops || (inode->ops && inode->ops->open) ? 0 : -ENXIO;
 }
@@ -100,20 +103,7 @@ int file_open_kernel(const char *path, u32 flags, struct file **out)
 	return err;
 }
 
-int file_open_exec(const char *path, struct file **out)
-{
-	struct walk walk;
-	int err = walk_begin_kernel(&walk, path, WALK_FOLLOW);
-
-	if (err)
-		return err;
-	if (!mode_is(walk.found->inode->mode, S_IFREG) || inode_permission(current_cred(), walk.found->inode, INODE_EXEC))
-		err = -EACCES;
-	else
-		err = open_file(walk.found, O_RDONLY, out);
-	walk_end(&walk);
-	return err;
-}
+int file_open_exec(const char *path, struct file **out) { return file_open_kernel(path, OPEN_EXEC, out); }
 
 i32 sys_openat(i32 dirfd, const char *path, u32 flags, u32 mode)
 {
@@ -122,6 +112,7 @@ i32 sys_openat(i32 dirfd, const char *path, u32 flags, u32 mode)
 	i32 fd;
 	int err;
 
+	flags &= ~OPEN_EXEC;
 	if ((flags & O_TMPFILE) == O_TMPFILE)
 		return -EOPNOTSUPP;
 	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))

@@ -161,15 +161,19 @@ void walk_end(struct walk *walk)
 	kfree(walk->buf);
 }
 
+int path_fetch(const char *user_path, char **out)
+{
+	char *path = kmalloc(PATH_MAX);
+	int length = path ? copy_string_from_user(path, user_path, PATH_MAX) : -ENOMEM;
+
+	*out = path;
+	return length > 0 ? 0 : length ? length : -ENOENT;
+}
+
 int walk_load(struct walk *walk, const char *user_path)
 {
-	int length;
-
-	*walk = (struct walk){ .buf = kmalloc(PATH_MAX) };
-	if (!walk->buf)
-		return -ENOMEM;
-	length = copy_string_from_user(walk->buf, user_path, PATH_MAX);
-	return length > 0 ? 0 : length ? length : -ENOENT;
+	*walk = (struct walk){ 0 };
+	return path_fetch(user_path, &walk->buf);
 }
 
 int walk_begin(struct walk *walk, i32 dirfd, const char *user_path, u32 flags)
@@ -269,19 +273,20 @@ i32 fd_apply(i32 fd, inode_action *action, void *argument)
 	return file ? action(file->inode, argument) : -EBADF;
 }
 
-char *dentry_path(const struct dentry *dentry, char *buf, size_t size)
+int dentry_path(const struct dentry *dentry, char *buf, size_t size)
 {
-	char *p = buf + size - 1;
+	char *end = buf + size - 1, *p = end;
 
-	*p = 0;
+	*end = 0;
 	for (; dentry != dentry->parent; dentry = dentry->parent) {
 		if ((size_t)(p - buf) < dentry->length + 1)
-			return NULL;
+			return -ENAMETOOLONG;
 		p -= dentry->length;
 		memcpy(p, dentry->name, dentry->length);
 		*--p = '/';
 	}
-	if (!*p)
+	if (p == end)
 		*--p = '/';
-	return p;
+	memmove(buf, p, (size_t)(end + 1 - p));
+	return end - p;
 }

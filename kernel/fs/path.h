@@ -36,6 +36,8 @@ enum {
 int walk_begin(struct walk *walk, i32 dirfd, const char *user_path, u32 flags);
 /* Fetch the path: may sleep. Then walk it: does not, so two may be walked at once. walk_end() is owed, on failure too. */
 int walk_load(struct walk *walk, const char *user_path);
+/* A copy of a path, or of a link's text, of the user's, for kfree() even on failure. -ENOENT: it is empty. May sleep. */
+int path_fetch(const char *user_path, char **out);
 int walk_run(struct walk *walk, i32 dirfd, u32 flags);
 /* As walk_begin() for a path of the kernel's own, from the current directory, or the root before there are tasks. Does not sleep. */
 int walk_begin_kernel(struct walk *walk, const char *path, u32 flags);
@@ -58,5 +60,5 @@ int path_make(const char *path, struct inode *inode, struct inode **out);
 /* May names be made in, or taken from, this directory? -ENOENT: it was removed; -EACCES. */
 int dir_may_change(const struct inode *dir);
 
-/* The absolute path of a dentry, at the end of buf; NULL: does not fit. */
-char *dentry_path(const struct dentry *dentry, char *buf, size_t size);
+/* The absolute path of a dentry, and its length; -ENAMETOOLONG: does not fit. */
+int dentry_path(const struct dentry *dentry, char *buf, size_t size);

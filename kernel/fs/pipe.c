@@ -7,7 +7,6 @@
  */
 #include "kernel/fs/fs.h"
 
-#include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/stream.h"
 #include "kernel/lib/errno.h"

@@ -3,13 +3,11 @@
  * waiting.
  */
 #include "kernel/clock.h"
-#include "kernel/fs/file.h"
 #include "kernel/fs/mode.h"
 #include "kernel/fs/stream.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
-#include "kernel/task.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
 #include "kernel/usage.h"

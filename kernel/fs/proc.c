@@ -189,18 +189,11 @@ struct inode *proc_inode(u32 mode, const struct inode_ops *ops, const struct fil
 	return inode;
 }
 
-/* The entry of that name below dir, made when it is not there; a directory when inode is NULL. Not referenced. */
+/* A new entry of dir. It is not referenced, for it stays for ever. */
 static struct dentry *proc_entry(struct dentry *dir, const char *name, u32 length, struct inode *inode)
 {
-	struct dentry *entry;
+	struct dentry *entry = dentry_create(dir, name, length, inode);
 
-	if (!inode && dentry_lookup(dir, name, length, &entry) == 0) {
-		dentry_unref(entry);
-		return entry;
-	}
-	if (!inode)
-		inode = proc_inode(S_IFDIR | 0555, NULL, &dir_file_ops, NULL);
-	entry = dentry_create(dir, name, length, inode);
 	if (!entry)
 		panic("no memory for /proc");
 	dentry_link(entry);
@@ -210,13 +203,17 @@ static struct dentry *proc_entry(struct dentry *dir, const char *name, u32 lengt
 
 void proc_add(const char *path, struct inode *inode)
 {
-	struct dentry *dir = proc_root;
+	struct dentry *dir = proc_root, *next;
 	const char *slash;
 
-	for (; (slash = strchr(path, '/')); path = slash + 1)
-		dir = proc_entry(dir, path, (u32)(slash - path), NULL);
-	if (!inode)
-		panic("no memory for /proc/%s", path);
+	for (; (slash = strchr(path, '/')); path = slash + 1, dir = next) {
+		u32 length = (u32)(slash - path);
+
+		if (dentry_lookup(dir, path, length, &next))
+			next = proc_entry(dir, path, length, proc_inode(S_IFDIR | 0555, NULL, &dir_file_ops, NULL));
+		else
+			dentry_unref(next);
+	}
 	proc_entry(dir, path, (u32)strlen(path), inode);
 }
 
@@ -259,10 +256,7 @@ void proc_register(const struct proc_file *files, u32 count)
 
 void proc_init(void)
 {
-	proc_root = dentry_create(fs_root, "proc", 4, proc_inode(S_IFDIR | 0555, &proc_root_ops, &dir_file_ops, NULL));
-	if (!proc_root)
-		panic("no memory for /proc");
-	dentry_link(proc_root);
+	proc_root = proc_entry(fs_root, "proc", 4, proc_inode(S_IFDIR | 0555, &proc_root_ops, &dir_file_ops, NULL));
 	proc_task_init();
 	proc_system_init();
 }

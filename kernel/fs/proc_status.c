@@ -4,9 +4,7 @@
 #include "kernel/fs/proc_fs.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
-#include "kernel/task.h"
 #include "mm/remote.h"
-#include "mm/space.h"
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 

@@ -2,7 +2,6 @@
  * /proc/PID: directories and files that are made when they are looked up and go with their users. They know their task by pid
  * and time of birth, so that a later task of the same pid is not mistaken for it.
  */
-#include "kernel/fs/file.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/lib/errno.h"
@@ -178,8 +177,7 @@ static int link_target(const struct inode *inode, struct file **out)
 static int link_readlink(struct inode *inode, char *text)
 {
 	struct file *file;
-	const char *path;
-	int err = link_target(inode, &file);
+	int length, err = link_target(inode, &file);
 
 	if (err)
 		return err;
@@ -187,13 +185,10 @@ static int link_readlink(struct inode *inode, char *text)
 		snprintf(text, PATH_MAX, "pipe:[%u]", file->inode->number);
 		return 0;
 	}
-	path = dentry_path(file->dentry, text, PATH_MAX - sizeof(" (deleted)"));
-	if (!path)
-		return -ENAMETOOLONG;
-	memmove(text, path, strlen(path) + 1);
-	if (file->dentry->deleted)
-		strlcpy(text + strlen(text), " (deleted)", sizeof(" (deleted)"));
-	return 0;
+	length = dentry_path(file->dentry, text, PATH_MAX - sizeof(" (deleted)"));
+	if (length > 0 && file->dentry->deleted)
+		strlcpy(text + length, " (deleted)", sizeof(" (deleted)"));
+	return MIN(length, 0);
 }
 
 static int link_follow(struct inode *inode, struct dentry **out)

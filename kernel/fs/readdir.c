@@ -163,21 +163,18 @@ i32 sys_fchdir(i32 fd)
 
 i32 sys_getcwd(char *user, u32 size)
 {
-	char *buf = kmalloc(PATH_MAX), *path;
-	i32 result;
+	char *path = kmalloc(PATH_MAX);
+	i32 length;
 
-	if (!buf)
+	if (!path)
 		return -ENOMEM;
-	path = dentry_path(current->cwd, buf, PATH_MAX);
-	result = path ? (i32)strlen(path) + 1 : -ENAMETOOLONG;
-	if (current->cwd->deleted)
-		result = -ENOENT;
-	else if (result > 0 && (u32)result > size)
-		result = -ERANGE;
-	else if (result > 0 && copy_to_user(user, path, (u32)result))
-		result = -EFAULT;
-	kfree(buf);
-	return result;
+	length = current->cwd->deleted ? -ENOENT : dentry_path(current->cwd, path, PATH_MAX);
+	if (length > 0 && (u32)length >= size)
+		length = -ERANGE;
+	else if (length > 0 && copy_to_user(user, path, (u32)length + 1))
+		length = -EFAULT;
+	kfree(path);
+	return length < 0 ? length : length + 1;
 }
 
 struct user_buffer {

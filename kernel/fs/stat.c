@@ -1,12 +1,10 @@
 /* What is known of a file and of a file system; changing a file's mode, owner, times, size; and asking what is allowed. */
 #include "kernel/clock.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
-#include "kernel/task.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
 #include "mm/account.h"

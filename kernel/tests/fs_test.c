@@ -48,13 +48,12 @@ static int lookup_error(const char *path, bool follow)
 static bool leads_to(const char *path, const char *absolute)
 {
 	struct dentry *dentry;
-	char buf[256], *found;
+	char buf[256];
 	bool same;
 
 	if (lookup(path, true, &dentry))
 		return false;
-	found = dentry_path(dentry, buf, sizeof(buf));
-	same = found && strcmp(found, absolute) == 0;
+	same = dentry_path(dentry, buf, sizeof(buf)) > 0 && strcmp(buf, absolute) == 0;
 	dentry_unref(dentry);
 	return same;
 }
