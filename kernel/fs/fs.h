@@ -27,5 +27,5 @@ i32 tty_ioctl(struct file *file, u32 command, vaddr_t argument);
 #define PIPE_SIZE 65536u
 #define PIPE_BUF 4096u             /* writes up to this are not torn */
 
-/* The two ends of a new pipe, one reference each; flags: O_NONBLOCK. -ENOMEM. */
-int pipe_create(u32 flags, struct file **read_end, struct file **write_end);
+/* The two ends of a new pipe, to read and to write, one reference each; flags: O_NONBLOCK. -ENOMEM. */
+int pipe_create(u32 flags, struct file *ends[2]);

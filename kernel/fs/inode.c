@@ -114,28 +114,19 @@ char *dentry_name(const char *name, u32 length)
 
 struct dentry *dentry_create(struct dentry *parent, const char *name, u32 length, struct inode *inode)
 {
-	struct dentry *dentry;
+	struct dentry *dentry = inode ? kzalloc(sizeof(*dentry)) : NULL;
+	char *copy = dentry ? dentry_name(name, length) : NULL;
 
-	if (!inode)
+	if (!copy) {
+		kfree(dentry);
+		inode_unref(inode);
 		return NULL;
-	dentry = kzalloc(sizeof(*dentry));
-	if (!dentry)
-		goto drop_inode;
-	dentry->name = dentry_name(name, length);
-	if (!dentry->name)
-		goto free_dentry;
-	dentry->refs = 1;
-	dentry->length = length;
-	dentry->inode = inode;
+	}
+	*dentry = (struct dentry){ .refs = 1, .inode = inode, .name = copy, .length = length };
 	dentry->parent = parent ? dentry_ref(parent) : dentry;
 	list_init(&dentry->link);
 	list_init(&dentry->hash_link);
 	return dentry;
-free_dentry:
-	kfree(dentry);
-drop_inode:
-	inode_unref(inode);
-	return NULL;
 }
 
 struct dentry *dentry_ref(struct dentry *dentry)

@@ -95,27 +95,33 @@ static int may_link(const struct inode *inode, const struct walk *walk)
 	return inode->nlink ? 0 : -ENOENT;
 }
 
-i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path, u32 flags)
-{
-	struct inode *inode;
-	struct walk walk;
-	int err;
+struct new_name {
+	i32 dirfd;
+	const char *path;
+};
 
-	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	err = path_inode(old_dirfd, old_path, flags & AT_SYMLINK_FOLLOW ? flags : flags | AT_SYMLINK_NOFOLLOW, &inode);
+static i32 inode_link(struct inode *inode, void *argument)
+{
+	const struct new_name *name = argument;
+	struct walk walk;
+	int err = walk_to_new(&walk, name->dirfd, name->path, false);
+
 	if (err)
 		return err;
-	err = walk_to_new(&walk, new_dirfd, new_path, false);
-	if (err)
-		goto drop_inode;
 	err = may_link(inode, &walk);
 	if (!err)
 		err = walk_create(&walk, inode_ref(inode));
 	walk_end(&walk);
-drop_inode:
-	inode_unref(inode);
 	return err;
+}
+
+i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path, u32 flags)
+{
+	struct new_name name = { new_dirfd, new_path };
+
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	return path_apply(old_dirfd, old_path, flags & AT_SYMLINK_FOLLOW ? flags : flags | AT_SYMLINK_NOFOLLOW, inode_link, &name);
 }
 
 /* May the victim be taken from its directory? A sticky one asks for the owner of either. */

@@ -225,44 +225,21 @@ int walk_create(struct walk *walk, struct inode *inode)
 	return 0;
 }
 
-/* The inode that dirfd itself is open on, referenced. */
-static int start_inode(i32 dirfd, struct inode **out)
-{
-	const struct file *file = fd_file(dirfd);
-
-	if (!file && dirfd != AT_FDCWD)
-		return -EBADF;
-	*out = inode_ref(file ? file->inode : current->cwd->inode);
-	return 0;
-}
-
-int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out)
+i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument)
 {
 	struct walk walk;
 	char first = 0;
-	int err;
+	i32 result;
 
 	if ((flags & AT_EMPTY_PATH) && get_user(first, user_path))
 		return -EFAULT;
 	if ((flags & AT_EMPTY_PATH) && !first)
-		return start_inode(dirfd, out);
-	err = walk_begin(&walk, dirfd, user_path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
-	if (err)
-		return err;
-	*out = inode_ref(walk.found->inode);
+		return dirfd == AT_FDCWD ? action(current->cwd->inode, argument) : fd_apply(dirfd, action, argument);
+	result = walk_begin(&walk, dirfd, user_path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
+	if (result)
+		return result;
+	result = action(walk.found->inode, argument);
 	walk_end(&walk);
-	return 0;
-}
-
-i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument)
-{
-	struct inode *inode;
-	i32 result = path_inode(dirfd, user_path, flags, &inode);
-
-	if (!result) {
-		result = action(inode, argument);
-		inode_unref(inode);
-	}
 	return result;
 }
 

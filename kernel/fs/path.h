@@ -7,11 +7,9 @@
 #include "kernel/fs/inode.h"
 
 /*
- * The inode that a user's path names, referenced. All of Linux's errors. Flags: AT_SYMLINK_NOFOLLOW; AT_EMPTY_PATH, "" means what
- * dirfd is open on. Others are the caller's business. May sleep.
+ * Do something with the inode that a user's path names, or that an open file is of: what that says, or all of Linux's errors. Flags:
+ * AT_SYMLINK_NOFOLLOW; AT_EMPTY_PATH, "" means what dirfd is open on. Others are the caller's business. May sleep.
  */
-int path_inode(i32 dirfd, const char *user_path, u32 flags, struct inode **out);
-/* Do something with the inode that a path names, or that an open file is of. */
 typedef i32 inode_action(struct inode *inode, void *argument);
 i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument);
 i32 fd_apply(i32 fd, inode_action *action, void *argument);

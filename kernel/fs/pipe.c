@@ -180,24 +180,17 @@ static struct inode *pipe_inode(void)
 	return inode;
 }
 
-int pipe_create(u32 flags, struct file **read_end, struct file **write_end)
+int pipe_create(u32 flags, struct file *ends[2])
 {
 	struct inode *inode = pipe_inode();
-	int err = -ENOMEM;
 
-	if (!inode)
-		return -ENOMEM;
-	*read_end = file_create(inode, NULL, O_RDONLY | flags);
-	if (!*read_end)
-		goto drop_inode;
-	*write_end = file_create(inode, NULL, O_WRONLY | flags);
-	if (*write_end)
-		err = 0;
-	else
-		file_unref(*read_end);
-drop_inode:
+	ends[0] = inode ? file_create(inode, NULL, O_RDONLY | flags) : NULL;
+	ends[1] = ends[0] ? file_create(inode, NULL, O_WRONLY | flags) : NULL;
 	inode_unref(inode);
-	return err;
+	if (ends[1])
+		return 0;
+	file_unref(ends[0]);
+	return -ENOMEM;
 }
 
 i32 sys_pipe2(i32 *user, u32 flags)
@@ -207,7 +200,7 @@ i32 sys_pipe2(i32 *user, u32 flags)
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
-	result = pipe_create(flags & O_NONBLOCK, &ends[0], &ends[1]);
+	result = pipe_create(flags & O_NONBLOCK, ends);
 	if (result)
 		return result;
 	fds[0] = fd_install_lowest(ends[0], flags & O_CLOEXEC);

@@ -157,7 +157,7 @@ KTEST(fd_lowest_free)
 
 	current->rlimits[RLIMIT_NOFILE].soft = 200;
 	current->files = fd_table_create();
-	KCHECK(current->files && pipe_create(0, &ends[0], &ends[1]) == 0);
+	KCHECK(current->files && pipe_create(0, ends) == 0);
 	for (i32 i = 0; i < 200; i++) {
 		file_ref(ends[0]);
 		KCHECK(fd_install_lowest(ends[0], false) == i);
@@ -180,13 +180,13 @@ KTEST(pipe_ends)
 	u32 before = frame_free_count();
 	struct file *ends[2];
 
-	KCHECK(pipe_create(0, &ends[0], &ends[1]) == 0);
+	KCHECK(pipe_create(0, ends) == 0);
 	KCHECK(ends[0]->ops->poll(ends[0]) == 0);
 	KCHECK(ends[1]->ops->poll(ends[1]) & POLLOUT);
 	file_unref(ends[1]);
 	KCHECK(ends[0]->ops->poll(ends[0]) == POLLHUP);
 	file_unref(ends[0]);
-	KCHECK(pipe_create(0, &ends[0], &ends[1]) == 0);
+	KCHECK(pipe_create(0, ends) == 0);
 	file_unref(ends[0]);
 	KCHECK(ends[1]->ops->poll(ends[1]) & POLLERR);
 	file_unref(ends[1]);
