@@ -135,8 +135,7 @@ int memfs_write_kernel(struct inode *inode, const void *from, u32 n);
 
 extern const struct file_ops memfs_file_ops, dir_file_ops;
 
-/* Boot: make the tree with /dev, /tmp and /proc. After kmalloc_init(); before proc_register() and cpio_unpack(). */
-void fs_init(void);
+/* Boot: before the first dentry. */
 void dentry_init(void);
 
 /* The root of everything; exists after fs_init(). */
