@@ -7,6 +7,7 @@ NM      := $(CROSS)nm
 STRIP   := $(CROSS)strip
 
 MEM     ?= 64
+SWAP    ?= 64
 ARGS    ?=
 Q       := $(if $(V),,@)
 
@@ -113,11 +114,11 @@ build/commons.iso: build/commons.elf build/initrd.cpio tools/mkiso
 ##   iso         build/commons.iso, which boots by GRUB
 iso: build/commons.iso
 
-##   run         boot on this terminal: the story, then a prompt (MEM=MIB, ARGS='kernel arguments')
+##   run         boot on this terminal: the story, then a prompt (MEM=MIB, SWAP=MIB of swap disk, ARGS='kernel arguments')
 run:
 	@tools/setup
 	@$(MAKE) --no-print-directory all
-	@tools/boot -m $(MEM) $(ARGS)
+	@tools/boot -m $(MEM) -d $(SWAP) $(ARGS)
 
 ##   debug       boot under gdb, stopped at the kernel's entry
 debug: all
