@@ -53,6 +53,7 @@ const struct file_ops proc_kpagecount_ops = { .read = stream_read, .take = take_
 
 #define PAGEMAP_PRESENT (1ull << 63)
 #define PAGEMAP_SWAPPED (1ull << 62)
+#define PAGEMAP_BY_TABLE (1ull << 60)     /* Linux has no such thing, and 0 here */
 #define PAGEMAP_SLOT_SHIFT 5              /* below it the number of the swap disk: 0 */
 
 static u64 pagemap_word(struct space *space, vaddr_t va, bool numbers)
@@ -62,7 +63,7 @@ static u64 pagemap_word(struct space *space, vaddr_t va, bool numbers)
 	pte_t entry = area ? area_entry(area, area_index(area, va)) : 0;
 
 	if (pte)
-		return PAGEMAP_PRESENT | (numbers ? pte_pfn(pte) : 0);
+		return PAGEMAP_PRESENT | (pagetable_is_shared(space->dir, va) ? PAGEMAP_BY_TABLE : 0) | (numbers ? pte_pfn(pte) : 0);
 	if (!entry_is_slot(entry))
 		return 0;
 	return PAGEMAP_SWAPPED | (numbers ? pte_pfn(entry) << PAGEMAP_SLOT_SHIFT : 0);

@@ -8,6 +8,14 @@ tells_it_again() { # the second segment has another id, and other processes
 		same 2 "$(grep -c '^The end. Everything was as it should be.' "$work/again")"
 }
 
+# shmmap_says KERNEL-ARGUMENT PATTERN...: of a segment of 8 MiB, two pages of it touched by one process and one read by another.
+shmmap_says() {
+	local argument=$1
+	shift
+	printf 'ipcmk -M 8M\nattach 0 1 2000 &\nattach 0 -r 1 &\nsleep 1\nshmmap 0\n' |
+		tools/run -t 100 -a "$argument" build/user/box sh >"$work/map" 2>&1 && has "$work/map" "$@"
+}
+
 bad_end_is_told() {
 	! tools/boot -r build/passwd </dev/null >"$work/out" 2>"$work/err" && has "$work/err" 'did not switch itself off'
 }
@@ -24,6 +32,9 @@ check 'then it is gone' has "$work/story" 'shmat\([0-9]+\): Invalid argument'
 check 'the story ends well' has "$work/story" '^The end. Everything was as it should be.'
 check 'no word of the kernel is mixed in' lacks "$work/story" 'panic|assert'
 check 'it can be told again' tells_it_again
+check 'shmmap draws a segment, and says what is shown by table' shmmap_says tables=on '2048 pages, 2 resident  attached 2 times' \
+	' rw-s from page 0, by table 2, by entry 0$' ' r--s from page 0, by table 1, by entry 0$' '^  1 +[0-9a-f]+ +2 +A B$'
+check 'and what by entry' shmmap_says tables=off ' rw-s from page 0, by table 0, by entry 2$' ' r--s from page 0, by table 0, by entry 1$'
 check 'a bad end is told, with the log, and fails' bad_end_is_told
 if tools/judge -p >/dev/null 2>&1; then
 	check 'the same program tells it on 32-bit Linux' tools/judge build/user/box story

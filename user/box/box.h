@@ -40,6 +40,8 @@ bool segment_by_id(int id, struct segment *out);
 uint64_t pagemap_entry(pid_t pid, uintptr_t va);
 /* The frame that a pagemap entry shows, 0 when it shows none. */
 uint64_t entry_frame(uint64_t entry);
+/* Is it by the segment's own page table that a pagemap entry is shown? (Linux: never.) */
+bool entry_by_table(uint64_t entry);
 /* How many times a frame is mapped, by everybody together. */
 unsigned frame_mapped(uint64_t frame);
 

@@ -73,6 +73,11 @@ uint64_t entry_frame(uint64_t entry)
 	return present ? entry & ((1ull << 55) - 1) : 0;
 }
 
+bool entry_by_table(uint64_t entry)
+{
+	return entry >> 60 & 1;
+}
+
 unsigned frame_mapped(uint64_t frame)
 {
 	return (unsigned)word_of("/proc/kpagecount", frame);

@@ -1,4 +1,7 @@
-/* shmmap ID: draw a segment: its attaches with their addresses, and its pages with their frames and who shows them. */
+/*
+ * shmmap ID: draw a segment: its attaches with their addresses and how many of their 4 MiB spans are shown by table and by entry, and
+ * its pages with their frames and who shows them.
+ */
 #include "user/box/box.h"
 
 #include <err.h>
@@ -10,6 +13,7 @@
 #define WINDOWS 60	/* attaches drawn at most */
 #define ROWS 48		/* rows of pages at most */
 #define BATCH 512	/* pagemap entries read at a time */
+#define SPAN (PAGE * 1024ul)
 
 /* An area of a process that shows pages of the segment. */
 struct window {
@@ -71,6 +75,33 @@ static uint64_t window_entry(struct window *w, unsigned long va)
 		w->batch = va;
 	}
 	return w->entries[(va - w->batch) / PAGE];
+}
+
+/* How many of the spans that the window lies in, where they show anything, do it by table, and by entry. */
+static void count_spans(struct window *w, unsigned *by_table, unsigned *by_entry)
+{
+	unsigned long next;
+
+	*by_table = *by_entry = 0;
+	for (unsigned long va = w->start, end; va < w->end; va = next) {
+		uint64_t entry = 0;
+
+		next = (va | (SPAN - 1)) + 1;
+		end = next < w->end ? next : w->end;
+		for (; va < end && !entry_frame(entry); va += PAGE)
+			entry = window_entry(w, va);
+		if (entry_frame(entry))
+			++*(entry_by_table(entry) ? by_table : by_entry);
+	}
+}
+
+static void draw_window(struct window *w, unsigned i)
+{
+	unsigned by_table, by_entry;
+
+	count_spans(w, &by_table, &by_entry);
+	printf("  %c  pid %-6d 0x%08lx-0x%08lx %s from page %lu, by table %u, by entry %u\n", i < 26 ? (char)('A' + i) : '+', w->pid,
+	       w->start, w->end, w->prot, w->first, by_table, by_entry);
 }
 
 static struct view view_of(struct drawing *d, unsigned long page)
@@ -159,8 +190,7 @@ int box_shmmap(int argc, char **argv)
 	       s.mode & 0777, s.size, pages, pages == 1 ? "" : "s", s.rss / PAGE, s.nattch);
 	for_each_process(add_windows, &d);
 	for (unsigned i = 0; i < d.count; i++)
-		printf("  %c  pid %-6d 0x%08lx-0x%08lx %s from page %lu\n", i < 26 ? (char)('A' + i) : '+', d.windows[i].pid,
-		       d.windows[i].start, d.windows[i].end, d.windows[i].prot, d.windows[i].first);
+		draw_window(&d.windows[i], i);
 	if (d.count < s.nattch)
 		printf("  (%u more not drawn)\n", s.nattch - d.count);
 	putchar('\n');

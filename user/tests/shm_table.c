@@ -69,14 +69,43 @@ static void onlooker_end(struct onlooker *onlooker)
         onlooker->pid = 0;
 }
 
+/* Is showing by table forbidden here? */
+static bool tables_are_off(void)
+{
+        char arguments[512] = "";
+
+        file_read("/proc/cmdline", arguments, sizeof arguments);
+        return strstr(arguments, "tables=off");
+}
+
+static bool by_table(const void *p)
+{
+        return pagemap(p) >> 60 & 1;
+}
+
+/* Verifies that pagemap tells pages shown by table from those shown by entry: at an odd address, and after a change inside. */
+TEST_FLAGS(table_pagemap_tells_which, COMMONS_ONLY)
+{
+        int id = marked_segment();
+        char *odd = attach_at(id, there + PAGE, 0);
+
+        check_marks(odd, 0, 2 * PAGES_OF_SPAN);
+        CHECK_EQ(by_table(here + 5 * PAGE), !tables_are_off());
+        CHECK(!by_table(odd + 5 * PAGE) && page_present(odd + 5 * PAGE));
+        CHECK_OK(mprotect(here, PAGE, PROT_READ));
+        check_marks(here, 0, 2 * PAGES_OF_SPAN);
+        CHECK(!by_table(here + 5 * PAGE) && page_present(here + 5 * PAGE));
+        CHECK_EQ(by_table(here + SPAN), !tables_are_off());
+        detach(here);
+        detach(odd);
+        destroy(id);
+}
+
 /* Verifies that a second process touches a populated segment by two faults, one for each 4 MiB, and an inherited one alike. */
 TEST_FLAGS(table_second_toucher_takes_no_faults, COMMONS_ONLY)
 {
-        char arguments[512] = "";
+        bool off = tables_are_off();
         int id = marked_segment();
-
-        file_read("/proc/cmdline", arguments, sizeof arguments);
-        bool off = strstr(arguments, "tables=off");
 
         IN_CHILD {
                 attach_at(id, there, 0);
