@@ -1,5 +1,5 @@
 /*
- * /init of the judge: runs jobs one after the other on 32-bit Linux and sends their results to the host.
+ * /init of the judge: starts disks, runs jobs one after the other on 32-bit Linux and sends their results to the host.
  *
  * Job N is /jobs/N/{prog,argv,env,user}: argv and env are NUL-terminated strings, user is "UID GID"; its stdin is
  * /jobs/N/stdin. Standard output goes to QEMU's debug console at port 0xe9, standard error to 0xea, and after each job
@@ -19,6 +19,8 @@
 #include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +53,33 @@ static void mount_all(void)
 	mount("tmp", "/tmp", "tmpfs", 0, NULL);
 	mount("proc", "/proc", "proc", 0, NULL);
 	mount("sys", "/sys", "sysfs", 0, NULL);
+}
+
+/* Load /drivers/0, 1 …, and wait until what /disks promises is there: "COUNT [SWAP-DISK]". */
+static void start_disks(void)
+{
+	char path[64], swap[16] = "";
+	int count, fd;
+	FILE *in = fopen("/disks", "r");
+
+	if (!in)
+		return;
+	if (fscanf(in, "%d %15s", &count, swap) < 1)
+		fatal("/disks");
+	fclose(in);
+	for (int i = 0; sprintf(path, "/drivers/%d", i), (fd = open(path, O_RDONLY)) >= 0; i++) {
+		if (syscall(SYS_finit_module, fd, "", 0))
+			fatal(path);
+		close(fd);
+	}
+	sprintf(path, "/dev/sd%c", 'a' + count - 1);
+	for (int i = 0; access(path, F_OK); i++) {
+		if (i == 1000)
+			fatal(path);
+		usleep(10000);
+	}
+	if (*swap && swapon(swap, 0))
+		fatal(swap);
 }
 
 /* The strings of a file of NUL-terminated strings, as a vector for execve. */
@@ -178,6 +207,7 @@ int main(void)
 	if (iopl(3))
 		fatal("iopl");
 	mount_all();
+	start_disks();
 	for (int i = 0; sprintf(dir, "/jobs/%d", i), access(dir, F_OK) == 0; i++)
 		do_job(dir);
 	outb(0x10, PORT_END);
