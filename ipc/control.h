@@ -25,7 +25,7 @@ static inline struct ipc64_perm_abi ipc_perm_64(const struct ipc_perm *perm)
 {
 	return (struct ipc64_perm_abi){
 		.key = perm->key, .uid = perm->uid, .gid = perm->gid, .cuid = perm->cuid, .cgid = perm->cgid,
-		.mode = perm->mode, .seq = ipc_sequence(perm),
+		.mode = perm->mode, .pad1 = 0, .seq = ipc_sequence(perm), .pad2 = 0, .unused1 = 0, .unused2 = 0,
 	};
 }
 

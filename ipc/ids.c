@@ -6,48 +6,54 @@
 #include "kernel/panic.h"
 #include "mm/kmalloc.h"
 
-#define BUCKETS_PER_PAGE 1024u
 #define CYCLE_MIN 64u            /* indices are taken in a cycle of at least so many (Linux's ipc_min_cycle) */
 #define SEQUENCES (0x7fffffffu >> IPC_INDEX_BITS)
 
+static struct ipc_perm **new_buckets(void)
+{
+	struct ipc_perm **buckets = kzalloc(IPC_PAGE * sizeof(struct ipc_perm *));
+
+	if (!buckets)
+		panic("ipc: no memory for the tables");
+	return buckets;
+}
+
 void ipc_ids_init(struct ipc_ids *ids, u32 limit, u32 frames)
 {
-	u32 pages = 1;
+	u32 pages = 0;
 
-	while (pages < ARRAY_SIZE(ids->buckets) && pages * BUCKETS_PER_PAGE < frames)
-		pages *= 2;
-	for (u32 i = 0; i < pages; i++) {
-		ids->buckets[i] = kzalloc(BUCKETS_PER_PAGE * sizeof(struct ipc_perm *));
-		if (!ids->buckets[i])
-			panic("ipc: no memory for the table of keys");
-	}
-	ids->bucket_mask = pages * BUCKETS_PER_PAGE - 1;
+	do {
+		ids->by_key[pages] = new_buckets();
+		ids->by_index[pages++] = new_buckets();
+	} while (pages * IPC_PAGE < MIN(frames, IPC_MAX) || pages & (pages - 1));
+	ids->bucket_mask = pages * IPC_PAGE - 1;
+	ids->hash_shift = __builtin_clz(ids->bucket_mask);
 	ids->limit = limit;
 	ids->next_id = -1;
 	ids->last_index = -1;
 }
 
-static struct ipc_perm **bucket_of(const struct ipc_ids *ids, i32 key)
+static struct ipc_perm **key_bucket(const struct ipc_ids *ids, i32 key)
 {
-	u32 hash = ((u32)key * 2654435761u) >> 8 & ids->bucket_mask; /* Knuth's multiplicative hash */
+	u32 hash = (u32)key * 2654435761u >> ids->hash_shift; /* Knuth's multiplicative hash: its high bits */
 
-	return &ids->buckets[hash / BUCKETS_PER_PAGE][hash % BUCKETS_PER_PAGE];
+	return &ids->by_key[hash / IPC_PAGE][hash % IPC_PAGE];
 }
 
 struct ipc_perm *ipc_find_key(const struct ipc_ids *ids, i32 key)
 {
-	struct ipc_perm *perm = *bucket_of(ids, key);
+	struct ipc_perm *perm = *key_bucket(ids, key);
 
 	while (perm && perm->key != key)
-		perm = perm->next_of_bucket;
+		perm = perm->next_of_key;
 	return perm;
 }
 
 static void key_insert(struct ipc_ids *ids, struct ipc_perm *perm)
 {
-	struct ipc_perm **bucket = bucket_of(ids, perm->key);
+	struct ipc_perm **bucket = key_bucket(ids, perm->key);
 
-	perm->next_of_bucket = *bucket;
+	perm->next_of_key = *bucket;
 	*bucket = perm;
 }
 
@@ -57,74 +63,56 @@ void ipc_forget_key(struct ipc_ids *ids, struct ipc_perm *perm)
 
 	if (perm->key == IPC_PRIVATE)
 		return;
-	for (link = bucket_of(ids, perm->key); *link != perm; link = &(*link)->next_of_bucket)
+	for (link = key_bucket(ids, perm->key); *link != perm; link = &(*link)->next_of_key)
 		;
-	*link = perm->next_of_bucket;
+	*link = perm->next_of_key;
 	perm->key = IPC_PRIVATE;
-}
-
-static struct ipc_perm **slot_of(const struct ipc_ids *ids, u32 index)
-{
-	struct ipc_perm **leaf = ids->leaves[index / IPC_LEAF];
-
-	return leaf ? &leaf[index % IPC_LEAF] : NULL;
 }
 
 struct ipc_perm *ipc_at(const struct ipc_ids *ids, i32 index)
 {
-	struct ipc_perm **slot = slot_of(ids, index & (IPC_MAX - 1));
+	struct ipc_perm *perm = *ipc_bucket(ids, index);
 
-	return slot ? *slot : NULL;
+	while (perm && (perm->id ^ index) & (IPC_MAX - 1))
+		perm = perm->next_of_index;
+	return perm;
 }
 
-struct ipc_perm *ipc_find(const struct ipc_ids *ids, i32 id)
+/* The lowest bit that is set, or that is clear, in a row of words, at or after bit `from`; 32 * words: none. */
+static u32 next_bit(const u32 *row, u32 words, u32 from, bool set)
 {
-	struct ipc_perm *perm = ipc_at(ids, id);
+	u32 mask = ~0u << from % 32, flip = set ? 0 : ~0u;
 
-	return perm && perm->id == id ? perm : NULL;
+	for (u32 word = from / 32; word < words; word++, mask = ~0u)
+		if ((row[word] ^ flip) & mask)
+			return word * 32 + __builtin_ctz((row[word] ^ flip) & mask);
+	return words * 32;
 }
 
 struct ipc_perm *ipc_next(const struct ipc_ids *ids, u32 index)
 {
-	while (index < IPC_MAX) {
-		struct ipc_perm **slot = slot_of(ids, index);
-
-		if (slot && *slot)
-			return *slot;
-		index = slot ? index + 1 : (index / IPC_LEAF + 1) * IPC_LEAF;
-	}
-	return NULL;
+	index = next_bit(ids->taken, IPC_WORDS, index, true);
+	return index < IPC_MAX ? ipc_at(ids, index) : NULL;
 }
 
 u32 ipc_highest_index(const struct ipc_ids *ids)
 {
-	for (u32 leaf = IPC_LEAVES; leaf-- > 0;)
-		if (ids->taken[leaf])
-			return leaf * IPC_LEAF + 31 - __builtin_clz(ids->taken[leaf]);
+	for (u32 word = IPC_WORDS; word-- > 0;)
+		if (ids->taken[word])
+			return word * 32 + 31 - __builtin_clz(ids->taken[word]);
 	return 0;
-}
-
-/* The lowest bit that is clear in a row of words, at or after bit `from`; 32 * words: none. */
-static u32 clear_bit(const u32 *row, u32 words, u32 from)
-{
-	u32 mask = ~0u << from % 32;
-
-	for (u32 word = from / 32; word < words; word++, mask = ~0u)
-		if (~row[word] & mask)
-			return word * 32 + __builtin_ctz(~row[word] & mask);
-	return words * 32;
 }
 
 /* The first free index in [index, end); end when there is none. */
 static u32 free_index(const struct ipc_ids *ids, u32 index, u32 end)
 {
-	u32 leaf = index / IPC_LEAF, free = clear_bit(&ids->taken[leaf], 1, index % IPC_LEAF);
+	u32 word = index / 32, free = next_bit(&ids->taken[word], 1, index % 32, false);
 
-	if (free == IPC_LEAF) {
-		leaf = clear_bit(ids->full, ARRAY_SIZE(ids->full), leaf + 1);
-		free = leaf < IPC_LEAVES ? clear_bit(&ids->taken[leaf], 1, 0) : 0;
+	if (free == 32) {
+		word = next_bit(ids->full, ARRAY_SIZE(ids->full), word + 1, false);
+		free = word < IPC_WORDS ? next_bit(&ids->taken[word], 1, 0, false) : 0;
 	}
-	return MIN(leaf * IPC_LEAF + free, end);
+	return MIN(word * 32 + free, end);
 }
 
 /* The index after the last one, in a cycle half as long again as what is used, so that the low ones are not reused at once. */
@@ -158,32 +146,26 @@ static i32 choose_id(struct ipc_ids *ids, u32 *index)
 	return sequence << IPC_INDEX_BITS | *index;
 }
 
-static int take_index(struct ipc_ids *ids, u32 index, struct ipc_perm *perm)
+static void take_index(struct ipc_ids *ids, u32 index, struct ipc_perm *perm)
 {
-	u32 leaf = index / IPC_LEAF;
+	struct ipc_perm **bucket = ipc_bucket(ids, index);
 
-	if (!ids->leaves[leaf])
-		ids->leaves[leaf] = kzalloc(IPC_LEAF * sizeof(struct ipc_perm *));
-	if (!ids->leaves[leaf])
-		return -ENOMEM;
-	ids->leaves[leaf][index % IPC_LEAF] = perm;
-	ids->taken[leaf] |= 1u << index % IPC_LEAF;
-	if (ids->taken[leaf] == ~0u)
-		ids->full[leaf / 32] |= 1u << leaf % 32;
-	return 0;
+	perm->next_of_index = *bucket;
+	*bucket = perm;
+	ids->taken[index / 32] |= 1u << index % 32;
+	if (ids->taken[index / 32] == ~0u)
+		ids->full[index / 1024] |= 1u << index / 32 % 32;
 }
 
-static void give_index(struct ipc_ids *ids, u32 index)
+static void give_index(struct ipc_ids *ids, u32 index, const struct ipc_perm *perm)
 {
-	u32 leaf = index / IPC_LEAF;
+	struct ipc_perm **link = ipc_bucket(ids, index);
 
-	ids->leaves[leaf][index % IPC_LEAF] = NULL;
-	ids->taken[leaf] &= ~(1u << index % IPC_LEAF);
-	ids->full[leaf / 32] &= ~(1u << leaf % 32);
-	if (ids->taken[leaf])
-		return;
-	kfree(ids->leaves[leaf]);
-	ids->leaves[leaf] = NULL;
+	while (*link != perm)
+		link = &(*link)->next_of_index;
+	*link = perm->next_of_index;
+	ids->taken[index / 32] &= ~(1u << index % 32);
+	ids->full[index / 1024] &= ~(1u << index / 32 % 32);
 }
 
 int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags)
@@ -197,12 +179,12 @@ int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags)
 	id = choose_id(ids, &index);
 	if (index >= IPC_MAX)
 		return -ENOSPC;
-	*perm = (struct ipc_perm){
-		.id = id, .key = key, .mode = flags & IPC_PERM_BITS,
-		.uid = cred->euid, .cuid = cred->euid, .gid = cred->egid, .cgid = cred->egid,
-	};
-	if (take_index(ids, index, perm))
-		return -ENOMEM;
+	perm->id = id;
+	perm->key = key;
+	perm->mode = flags & IPC_PERM_BITS;
+	perm->uid = perm->cuid = cred->euid;
+	perm->gid = perm->cgid = cred->egid;
+	take_index(ids, index, perm);
 	if (key != IPC_PRIVATE)
 		key_insert(ids, perm);
 	ids->used++;
@@ -211,21 +193,16 @@ int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags)
 
 void ipc_remove(struct ipc_ids *ids, struct ipc_perm *perm)
 {
-	u32 index = ipc_index(perm);
-
-	assert(ipc_find(ids, perm->id) == perm);
 	ipc_forget_key(ids, perm);
-	give_index(ids, index);
+	give_index(ids, ipc_index(perm), perm);
 	ids->used--;
 }
 
-bool ipc_allows(const struct ipc_perm *perm, u32 want)
+bool ipc_class_allows(const struct ipc_perm *perm, u32 want)
 {
 	const struct cred *cred = current_cred();
 	u32 granted = perm->mode;
 
-	if (cred_privileged(cred))
-		return true;
 	want = (want >> 6 | want >> 3 | want) & 7;
 	if (cred->euid == perm->uid || cred->euid == perm->cuid)
 		granted >>= 6;

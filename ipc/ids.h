@@ -3,16 +3,15 @@
  * so one that was freed is not valid again at once:
  *
  *   30        15 14         0
- *   ├── sequence ┼── index ──┤        index ─► leaves[index / 32] ─► [ perm, 0, perm … ]
+ *   ├── sequence ┼── index ──┤        index ─► bucket ─► perm (─► perm, where buckets are fewer than indices)
  *                                     key ───► bucket ─► perm ─► perm
  *
  * Nothing here sleeps, so what a lookup returns is good until the caller's next sleep point.
  */
 #pragma once
 
-#include "kernel/cred.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/types.h"
+#include "kernel/task.h"
 
 #define IPC_PRIVATE 0
 #define IPC_CREAT 01000
@@ -26,8 +25,8 @@
 
 #define IPC_INDEX_BITS 15
 #define IPC_MAX (1u << IPC_INDEX_BITS)       /* identifiers of one kind */
-#define IPC_LEAF 32u                         /* indices in one leaf: bits of a word */
-#define IPC_LEAVES (IPC_MAX / IPC_LEAF)
+#define IPC_WORDS (IPC_MAX / 32)             /* of a bit for each index */
+#define IPC_PAGE 1024u                       /* buckets in a page */
 #define IPC_PERM_BITS 0777
 
 struct ipc_perm {
@@ -37,18 +36,18 @@ struct ipc_perm {
 	gid_t cgid;
 	/* changed only between sleep points */
 	i32 key;                             /* IPC_PRIVATE: not found by key */
-	struct ipc_perm *next_of_bucket;     /* others whose keys fall together */
+	struct ipc_perm *next_of_key, *next_of_index; /* others of the same bucket */
 	uid_t uid;
 	gid_t gid;
 	u16 mode;                            /* IPC_PERM_BITS, and what the kind adds */
 };
 
 struct ipc_ids {
-	struct ipc_perm **leaves[IPC_LEAVES]; /* made when their first index is taken */
-	u32 taken[IPC_LEAVES];               /* a bit for each index of a leaf */
-	u32 full[IPC_LEAVES / 32];           /* a bit for each leaf whose indices are all taken */
-	struct ipc_perm **buckets[IPC_MAX / 1024];
-	u32 bucket_mask;                     /* buckets - 1 */
+	u32 taken[IPC_WORDS];                /* a bit for each index */
+	u32 full[IPC_WORDS / 32];            /* a bit for each of these words whose indices are all taken */
+	struct ipc_perm **by_key[IPC_MAX / IPC_PAGE], **by_index[IPC_MAX / IPC_PAGE];
+	u32 bucket_mask;                     /* buckets in each of the two, less one: a power of two */
+	u32 hash_shift;                      /* leaves as many bits of 32 */
 	u32 used;
 	u32 limit;                           /* setting: how many there may be */
 	i32 next_id;                         /* setting: the id wanted for the next one, or -1 */
@@ -57,11 +56,11 @@ struct ipc_ids {
 	u32 sequence;
 };
 
-/* Boot. frames: how many the machine has; the table of keys is in proportion. Panics without memory. */
+/* Boot. frames: how many the machine has; the tables are in proportion. Panics without memory. */
 void ipc_ids_init(struct ipc_ids *ids, u32 limit, u32 frames);
 
 /*
- * Give a new identifier of that key its id, owner and mode, and make it known. -ENOSPC: the limit. -ENOMEM.
+ * Give a new identifier of that key its id, owner and mode, and make it known. -ENOSPC: the limit.
  * All else of it must be ready: from here on others find it.
  */
 int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags);
@@ -72,8 +71,22 @@ void ipc_forget_key(struct ipc_ids *ids, struct ipc_perm *perm);
 
 /* NULL: none has that key, which is not IPC_PRIVATE. */
 struct ipc_perm *ipc_find_key(const struct ipc_ids *ids, i32 key);
+static inline struct ipc_perm **ipc_bucket(const struct ipc_ids *ids, u32 index)
+{
+	index &= ids->bucket_mask;
+	return &ids->by_index[index / IPC_PAGE][index % IPC_PAGE];
+}
+
 /* NULL: no such id, stale ones included. */
-struct ipc_perm *ipc_find(const struct ipc_ids *ids, i32 id);
+static inline struct ipc_perm *ipc_find(const struct ipc_ids *ids, i32 id)
+{
+	struct ipc_perm *perm = *ipc_bucket(ids, id);
+
+	while (perm && perm->id != id)
+		perm = perm->next_of_index;
+	return perm;
+}
+
 /* By index (the low bits of the number); NULL. For SHM_STAT and the like. */
 struct ipc_perm *ipc_at(const struct ipc_ids *ids, i32 index);
 /* The first at or after an index, for walks; NULL. */
@@ -81,8 +94,15 @@ struct ipc_perm *ipc_next(const struct ipc_ids *ids, u32 index);
 /* The highest index in use, 0 when there is none. */
 u32 ipc_highest_index(const struct ipc_ids *ids);
 
+/* Does the class that the caller is in have every wanted permission? */
+bool ipc_class_allows(const struct ipc_perm *perm, u32 want);
+
 /* Does the caller have every wanted permission (0444, 0222, 0111 or what was or-ed)? One class decides; the superuser passes. */
-bool ipc_allows(const struct ipc_perm *perm, u32 want);
+static inline bool ipc_allows(const struct ipc_perm *perm, u32 want)
+{
+	return cred_privileged(current_cred()) || ipc_class_allows(perm, want);
+}
+
 /* ipc_find() with the permission wanted. -EINVAL, -EACCES. */
 int ipc_lookup(const struct ipc_ids *ids, i32 id, u32 want, struct ipc_perm **out);
 /* ipc_find() for changing it: -EPERM unless the caller is owner, creator or superuser. */

@@ -9,7 +9,6 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
-#include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/space.h"
 
@@ -22,12 +21,12 @@ u32 shm_total_pages;
 void shm_destroy(struct shm_segment *segment)
 {
 	assert(!segment->nattch);
-	shm_unlock(segment);
+	if (segment->locker)
+		shm_unlock(segment);
 	ipc_remove(&shm_ids, &segment->perm);
 	list_remove(&segment->creator.link);
 	shm_total_pages -= segment->pages;
-	object_unref(segment->object);
-	kfree(segment);
+	object_unref(segment->object); /* its last part to go, and the segment with it */
 }
 
 void shm_release(struct shm_segment *segment)
@@ -117,44 +116,47 @@ static int segment_check(u32 size, u32 flags)
 	return flags & SHM_HUGETLB ? refuse_huge(flags) : 0;
 }
 
-static void segment_init(struct shm_segment *segment, i32 key, u32 size)
+/* A new segment stands behind its object. */
+static struct shm_segment *segment_init(struct object *object, i32 key, u32 size)
 {
+	struct shm_segment *segment = (struct shm_segment *)(object + 1);
+
+	segment->object = object;
 	segment->size = size;
 	segment->pages = bytes_to_pages(size);
 	segment->first_key = key;
 	segment->cpid = current->pid;
+	segment->nattch = segment->last_tag = 0;
+	segment->atime = segment->dtime = 0;
 	segment->ctime = clock_realtime();
+	segment->lpid = 0;
 	segment->creator.run = creator_exits;
+	segment->locker = NULL;
+	return segment;
 }
 
 static i32 segment_create(i32 key, u32 size, u32 flags)
 {
+	u32 reserve = flags & SHM_NORESERVE ? OBJECT_NORESERVE : 0;
 	struct shm_segment *segment;
+	struct object *object;
 	int error;
 
 	error = segment_check(size, flags);
 	if (error)
 		return error;
-	segment = kzalloc(sizeof(*segment));
-	if (!segment)
-		return -ENOMEM;
-	error = object_create(0, bytes_to_pages(size), OBJECT_FIXED | (flags & SHM_NORESERVE ? OBJECT_NORESERVE : 0),
-	                      &segment->object);
+	error = object_create_with_room(0, bytes_to_pages(size), OBJECT_FIXED | reserve, sizeof(*segment), &object);
 	if (error)
-		goto free_segment;
-	segment_init(segment, key, size);
+		return error;
+	segment = segment_init(object, key, size);
 	error = ipc_add(&shm_ids, &segment->perm, key, flags);
-	if (error)
-		goto free_object;
+	if (error) {
+		object_unref(object);
+		return error;
+	}
 	task_add_exit_work(current, &segment->creator);
 	shm_total_pages += segment->pages;
 	return segment->perm.id;
-
-free_object:
-	object_unref(segment->object);
-free_segment:
-	kfree(segment);
-	return error;
 }
 
 i32 shm_get(i32 key, u32 size, u32 flags)

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "ipc/control.h"
-#include "kernel/task.h"
 
 #define SHM_RDONLY 010000
 #define SHM_RND 020000
@@ -36,7 +35,7 @@ struct lock_account;
 struct shm_segment {
 	struct ipc_perm perm;
 	/* fixed at creation */
-	struct object *object;
+	struct object *object;       /* whose memory the segment shares */
 	u32 size;                    /* bytes, as asked for */
 	u32 pages;
 	i32 first_key;               /* names it in /proc/PID/maps, whatever becomes of the key */

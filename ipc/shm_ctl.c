@@ -11,14 +11,15 @@ static int copy_stat_64(void *user, const struct shm_segment *segment)
 	struct shmid64_abi out = {
 		.perm = ipc_perm_64(&segment->perm),
 		.segsz = segment->size,
-		.atime = segment->atime, .dtime = segment->dtime, .ctime = segment->ctime,
-		.cpid = segment->cpid, .lpid = segment->lpid, .nattch = segment->nattch,
+		.atime = segment->atime, .atime_high = 0, .dtime = segment->dtime, .dtime_high = 0,
+		.ctime = segment->ctime, .ctime_high = 0,
+		.cpid = segment->cpid, .lpid = segment->lpid, .nattch = segment->nattch, .unused1 = 0, .unused2 = 0,
 	};
 
 	return copy_to_user(user, &out, sizeof(out));
 }
 
-static int copy_stat_old(void *user, const struct shm_segment *segment)
+static NOINLINE int copy_stat_old(void *user, const struct shm_segment *segment)
 {
 	struct shmid_old_abi out = {
 		.perm = ipc_perm_old(&segment->perm),

@@ -2,11 +2,6 @@
 #include "kernel/cred.h"
 #include "kernel/task.h"
 
-const struct cred *current_cred(void)
-{
-	return &current->cred;
-}
-
 bool cred_in_group(const struct cred *cred, gid_t gid)
 {
 	if (gid == cred->egid)

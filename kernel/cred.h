@@ -25,8 +25,6 @@ struct cred {
 	gid_t groups[CRED_GROUPS_MAX]; /* supplementary */
 };
 
-/* Of the task that runs. */
-const struct cred *current_cred(void);
 static inline bool cred_privileged(const struct cred *cred)
 {
 	return cred->euid == 0;

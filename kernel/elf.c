@@ -11,6 +11,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/task.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/remote.h"

@@ -4,6 +4,7 @@
 #include "kernel/block.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/errno.h"
+#include "kernel/task.h"
 #include "kernel/printk.h"
 #include "mm/swap.h"
 

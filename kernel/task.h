@@ -92,6 +92,11 @@ _Static_assert(sizeof(struct task) > 768 && sizeof(struct task) <= 1024, "a clas
 
 extern struct task *current;
 
+static inline const struct cred *current_cred(void)
+{
+	return &current->cred;
+}
+
 /* The registers that a task entered the kernel with. */
 static inline struct regs *task_regs(const struct task *task)
 {

@@ -3,12 +3,7 @@
 #include "kernel/clock.h"
 #include "kernel/x86/cpu.h"
 
-static bool no_value(UNUSED struct tree_node *node)
-{
-	return false;
-}
-
-static struct tree timers = { .update = no_value };
+static struct tree timers;
 static u64 ticked;                      /* the clock at the last tick */
 
 static struct timer *timer_of(struct tree_node *node)
@@ -25,15 +20,14 @@ void timer_setup(struct timer *timer, void (*expired)(struct timer *timer))
 void timer_start(struct timer *timer, u64 deadline)
 {
 	u32 flags = irq_save();
-	struct tree_node *parent = NULL, **link = &timers.root;
+	struct tree_node *node, *next = NULL;
 
 	timer_stop(timer);
 	timer->deadline = MAX(deadline, ticked + 1);
-	while (*link) {
-		parent = *link;
-		link = timer->deadline < timer_of(parent)->deadline ? &parent->left : &parent->right;
-	}
-	tree_insert(&timers, &timer->node, parent, link);
+	for (node = timers.root; node; node = node->child[timer->deadline >= timer_of(node)->deadline])
+		if (timer->deadline < timer_of(node)->deadline)
+			next = node;
+	tree_insert(&timers, &timer->node, next);
 	timer->running = true;
 	irq_restore(flags);
 }
@@ -50,11 +44,11 @@ void timer_stop(struct timer *timer)
 
 void timer_tick(void)
 {
-	struct tree_node *first;
+	struct timer *timer;
 
 	ticked = clock_now_ns();
-	while ((first = tree_first(&timers)) && timer_of(first)->deadline <= ticked) {
-		timer_stop(timer_of(first));
-		timer_of(first)->expired(timer_of(first));
+	while (timers.first && (timer = timer_of(timers.first))->deadline <= ticked) {
+		timer_stop(timer);
+		timer->expired(timer);
 	}
 }

@@ -12,26 +12,27 @@ static bool range_is_user(const void *user, size_t n)
 	return n <= USER_END && (vaddr_t)user <= USER_END - n;
 }
 
-/* Long words first, then the odd bytes; what is left in ecx tells that it was cut short. */
+/* Long words first, then the odd bytes. */
 static int copy(void *to, const void *from, size_t n)
 {
-	u32 words = n / 4, failed = 0;
+	u32 words = n / 4;
+	int error = 0;
 
 	__asm__ volatile("1: rep movsl\n"
 	                 "   mov %[odd], %%ecx\n"
 	                 "2: rep movsb\n"
 	                 "3:\n"
 	                 ".section .text.fixup, \"ax\"\n"
-	                 "4: mov $1, %[failed]\n"
+	                 "4: mov %[fault], %[error]\n"
 	                 "   jmp 3b\n"
 	                 ".previous\n"
 	                 ".section __ex_table, \"a\"\n"
 	                 "   .long 1b, 4b, 2b, 4b\n"
 	                 ".previous"
-	                 : "+D"(to), "+S"(from), "+c"(words), [failed] "+r"(failed)
-	                 : [odd] "g"(n % 4)
+	                 : "+D"(to), "+S"(from), "+c"(words), [error] "+r"(error)
+	                 : [odd] "g"(n % 4), [fault] "i"(-EFAULT)
 	                 : "memory");
-	return failed ? -EFAULT : 0;
+	return error;
 }
 
 int copy_from_user(void *to, const void *user, size_t n)

@@ -39,11 +39,12 @@ static void set_upper(struct area *area, struct object *upper)
 static void show_object(struct area *area, struct object *object)
 {
 	area->object = object;
-	list_init(&area->object_link);
-	if (!object)
-		return;
-	object_ref(object);
-	list_push_back(&object->areas, &area->object_link);
+	if (object) {
+		object_ref(object);
+		list_push_back(&object->areas, &area->object_link);
+	} else {
+		list_init(&area->object_link);
+	}
 }
 
 /* What a private area needs before it may be written. */
@@ -75,17 +76,18 @@ int area_create(struct space *space, const struct map_request *request, vaddr_t 
 
 	if (!area)
 		return -ENOMEM;
-	*area = (struct area){
-		.space = space,
-		.start = start,
-		.end = start + request->pages * PAGE_SIZE,
-		.index = request->object ? request->index : start >> PAGE_SHIFT,
-		.prot = request->prot,
-		.flags = request->flags,
-		.ops = request->ops,
-		.owner = request->owner,
-		.tag = request->tag,
-	};
+	area->space = space;
+	area->start = start;
+	area->end = start + request->pages * PAGE_SIZE;
+	area->index = request->object ? request->index : start >> PAGE_SHIFT;
+	area->prot = request->prot;
+	area->flags = request->flags;
+	area->ops = request->ops;
+	area->owner = request->owner;
+	area->tag = request->tag;
+	area->upper = NULL;
+	area->charged = 0;
+	area->shown = false;
 	show_object(area, request->object);
 	if (needs_upper(area, area->prot) && make_upper(area)) {
 		area_free(area);

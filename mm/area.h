@@ -55,7 +55,6 @@ struct area {
 	struct tree_node node;       /* space->areas, by address */
 	vaddr_t start, end;          /* page aligned, start < end */
 	vaddr_t gap;                 /* free bytes between the area before and this one */
-	vaddr_t max_gap;             /* the largest gap of this node's subtree */
 	u32 index;                   /* page index of start in object and upper */
 	u8 prot;
 	u8 flags;
@@ -69,6 +68,8 @@ struct area {
 	u32 tag;                     /* for ops: the same in all parts of one mapping */
 	u32 charged;                 /* pages of the account that it holds */
 };
+
+_Static_assert(offsetof(struct area, node) == 0, "areas begin with their node, so NULL stays NULL");
 
 static inline u32 area_pages(const struct area *area)
 {

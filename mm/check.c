@@ -233,19 +233,15 @@ static u32 check_tables(struct check *check, struct space *space)
 	return tables;
 }
 
-static vaddr_t largest_gap(const struct tree_node *node)
-{
-	return node ? container_of(node, struct area, node)->max_gap : 0;
-}
-
 /* What the area keeps beside its bounds. */
 static void check_sums(struct check *check, const struct area *area, vaddr_t gap)
 {
-	vaddr_t below = MAX(largest_gap(area->node.left), largest_gap(area->node.right));
+	const struct tree_node *node = &area->node;
 	u32 pages = area->upper && !(area->flags & AREA_NORESERVE) ? area_pages(area) : 0;
 
 	expect(check, "gap below an area", gap, area->gap);
-	expect(check, "largest gap around an area", MAX(gap, below), area->max_gap);
+	if (node->bound < gap || node->bound < tree_bound(node->left) || node->bound < tree_bound(node->right))
+		fail(check, "area %x-%x: its bound is below a gap", area->start, area->end);
 	expect(check, "charge of an area", pages + pagelist_cost(pages), area->charged);
 	check->charged += area->charged;
 	check->windows += area->object != NULL;

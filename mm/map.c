@@ -17,7 +17,7 @@ static int cut_at(struct space *space, vaddr_t va)
 	if (space->area_count >= SPACE_MAX_AREAS || area_split(area, va, &high))
 		return -ENOMEM;
 	space->pages -= area_pages(high); /* linking it counts them again */
-	space_link(space, high);
+	space_link(space, high, space_area_next(area));
 	area_open(high);
 	return 0;
 }
@@ -32,12 +32,14 @@ void space_remove(struct area *area)
 
 static int unmap_range(struct space *space, vaddr_t start, vaddr_t end)
 {
-	struct area *area;
+	struct area *area, *next;
 
-	if (cut_at(space, start) || cut_at(space, end))
+	if (cut_at(space, end) || cut_at(space, start))
 		return -ENOMEM;
-	while ((area = space_area_from(space, start)) && area->start < end)
+	for (area = space_area_from(space, start); area && area->start < end; area = next) {
+		next = space_area_next(area);
 		space_remove(area);
+	}
 	return 0;
 }
 
@@ -55,8 +57,8 @@ static bool range_is_free(struct space *space, vaddr_t start, vaddr_t end)
 	return !area || area->start >= end;
 }
 
-/* Decide where a request goes. Nothing is changed. */
-static int choose_place(struct space *space, const struct map_request *request, vaddr_t *out)
+/* Decide where a request goes, below which area (*next; NULL: above all). What is at a fixed place is unmapped. */
+static int choose_place(struct space *space, const struct map_request *request, vaddr_t *out, struct area **next)
 {
 	vaddr_t size = request->pages * PAGE_SIZE, at = request->at;
 
@@ -69,9 +71,14 @@ static int choose_place(struct space *space, const struct map_request *request, 
 			return -EPERM;
 		if ((request->place & MAP_AT_NOREPLACE) && !range_is_free(space, at, at + size))
 			return -EEXIST;
-	} else if (at < MMAP_MIN_ADDR || at > USER_END - size || !range_is_free(space, at, at + size)) {
-		at = object_has_tables(request->object) ? space_find_aligned_gap(space, request->pages)
-		                                        : space_find_gap(space, request->pages);
+		if ((request->place & MAP_AT_FIXED) && unmap_range(space, at, at + size))
+			return -ENOMEM;
+		*next = space_area_from(space, at);
+	} else if (at >= MMAP_MIN_ADDR && at <= USER_END - size && range_is_free(space, at, at + size)) {
+		*next = space_area_from(space, at);
+	} else {
+		at = object_has_tables(request->object) ? space_find_aligned_place(space, request->pages, next)
+		                                        : space_find_place(space, request->pages, next);
 		if (!at)
 			return -ENOMEM;
 	}
@@ -81,25 +88,20 @@ static int choose_place(struct space *space, const struct map_request *request, 
 
 int space_map(struct space *space, const struct map_request *request, vaddr_t *out)
 {
-	struct area *area;
+	struct area *area, *next;
 	vaddr_t start;
 	int error;
 
 	reclaim_make_room();
-	error = choose_place(space, request, &start);
+	error = choose_place(space, request, &start, &next);
 	if (error)
 		return error;
-	if (request->place & MAP_AT_FIXED) {
-		error = unmap_range(space, start, start + request->pages * PAGE_SIZE);
-		if (error)
-			return error;
-	}
 	if (space->area_count >= SPACE_MAX_AREAS || space_over_limit(space, request->pages))
 		return -ENOMEM;
 	error = area_create(space, request, start, &area);
 	if (error)
 		return error;
-	space_link(space, area);
+	space_link(space, area, next);
 	area_open(area);
 	*out = start;
 	return 0;
@@ -180,7 +182,7 @@ static int move_area(struct area *area, vaddr_t start, u32 pages)
 		area->start = old_start;
 		area->end = old_start + old_pages * PAGE_SIZE;
 	}
-	space_link(space, area);
+	space_link(space, area, space_area_from(space, area->start));
 	if (error)
 		return error;
 	area_open(area);

@@ -20,57 +20,50 @@
 
 struct list families = LIST_INIT(families);
 
-static struct family *family_create(void)
+/* family NULL: it founds its own. The list is the caller's to make. */
+static struct object *object_alloc(struct family *family, u32 flags, u32 room)
 {
-	struct family *family = kmalloc(sizeof(*family));
-
-	if (!family)
-		return NULL;
-	list_init(&family->members);
-	list_push_back(&families, &family->link);
-	return family;
-}
-
-static void family_leave(struct object *object)
-{
-	struct family *family = object->family;
-
-	list_remove(&object->family_link);
-	if (!list_empty(&family->members))
-		return;
-	list_remove(&family->link);
-	kfree(family);
-}
-
-/* The list is the caller's to make. */
-static struct object *object_alloc(struct family *family, u32 flags)
-{
-	struct object *object = kmalloc(sizeof(*object));
+	struct object *object = kmalloc(sizeof(*object) + room);
 
 	if (!object)
 		return NULL;
-	*object = (struct object){ .family = family ? family : family_create(), .flags = flags, .refs = 1 };
-	if (!object->family) {
-		kfree(object);
-		return NULL;
+	if (!family) {
+		family = &object->founded;
+		list_init(&family->members);
+		list_push_back(&families, &family->link);
 	}
-	list_push_back(&object->family->members, &object->family_link);
+	object->family = family;
+	list_push_back(&family->members, &object->family_link);
+	object->flags = flags;
+	object->wired = false;
+	object->refs = 1;
+	object->list.chunk = NULL; /* nothing to free yet */
 	list_init(&object->areas);
+	object->owner = NULL;
+	object->charged = object->resident = object->swapped = 0;
 	return object;
 }
 
 /* Owed: no page is left. */
 static void object_free(struct object *object)
 {
+	struct family *family = object->family;
+	struct object *founder = container_of(family, struct object, founded);
+
 	if (object->flags & OBJECT_NORESERVE)
 		account_unwire(object->charged); /* what is left are chunks */
 	account_uncharge(object->charged);
 	pagelist_free(&object->list);
-	family_leave(object);
-	kfree(object);
+	list_remove(&object->family_link);
+	if (object != founder)
+		kfree(object);
+	if (!list_empty(&family->members))
+		return;
+	list_remove(&family->link);
+	kfree(founder);
 }
 
-int object_create(u32 first, u32 pages, u32 flags, struct object **out)
+int object_create_with_room(u32 first, u32 pages, u32 flags, u32 room, struct object **out)
 {
 	u32 charge = flags & (OBJECT_NORESERVE | OBJECT_UPPER) ? 0 : pages + pagelist_cost(pages);
 	struct object *object;
@@ -79,7 +72,7 @@ int object_create(u32 first, u32 pages, u32 flags, struct object **out)
 	error = account_charge(charge);
 	if (error)
 		return error;
-	object = object_alloc(NULL, flags);
+	object = object_alloc(NULL, flags, room);
 	if (!object) {
 		account_uncharge(charge);
 		return -ENOMEM;
@@ -90,19 +83,9 @@ int object_create(u32 first, u32 pages, u32 flags, struct object **out)
 	return 0;
 }
 
-void object_ref(struct object *object)
+int object_create(u32 first, u32 pages, u32 flags, struct object **out)
 {
-	object->refs++;
-}
-
-void object_unref(struct object *object)
-{
-	assert(object->refs);
-	if (--object->refs)
-		return;
-	assert(list_empty(&object->areas));
-	object_discard(object, object->list.first, pagelist_end(&object->list));
-	object_free(object);
+	return object_create_with_room(first, pages, flags, 0, out);
 }
 
 /* Charge the next pages of a NORESERVE object; the others were charged before. */
@@ -230,19 +213,35 @@ static u32 discard_run(struct object *object, pte_t *entries, u32 count, u32 lef
 	return frames + slots;
 }
 
-void object_discard(struct object *object, u32 first, u32 end)
+/* Free the pages of [first, end), which no area shows. */
+static void free_pages(struct object *object, u32 first, u32 end)
 {
 	u32 left = object_pages(object);
 	pte_t *entries;
 
-	first = MAX(first, object->list.first);
-	end = MIN(end, pagelist_end(&object->list));
-	object_unmap(object, first, end);
 	for (u32 count; first < end && left; first += count) {
 		count = pagelist_run(&object->list, first, end, &entries);
 		if (entries)
 			left -= discard_run(object, entries, count, left);
 	}
+}
+
+void object_discard(struct object *object, u32 first, u32 end)
+{
+	first = MAX(first, object->list.first);
+	end = MIN(end, pagelist_end(&object->list));
+	object_unmap(object, first, end);
+	free_pages(object, first, end);
+}
+
+void object_unref(struct object *object)
+{
+	assert(object->refs);
+	if (--object->refs)
+		return;
+	assert(list_empty(&object->areas) && !object->owner);
+	free_pages(object, object->list.first, pagelist_end(&object->list));
+	object_free(object);
 }
 
 /* Give an empty entry a new frame with old contents. */
@@ -371,7 +370,7 @@ static void share_entries(const struct object *object)
 
 int object_clone(const struct object *from, struct object **out)
 {
-	struct object *clone = object_alloc(from->family, from->flags);
+	struct object *clone = object_alloc(from->family, from->flags, 0);
 	u32 pages = object_pages(from);
 
 	if (!clone)
@@ -406,7 +405,7 @@ static void count_moved(struct object *to, struct object *from)
 
 int object_split(struct object *object, u32 index, struct object **out)
 {
-	struct object *upper = object_alloc(object->family, object->flags);
+	struct object *upper = object_alloc(object->family, object->flags, 0);
 
 	if (!upper)
 		return -ENOMEM;

@@ -21,6 +21,7 @@ enum {
 	OBJECT_UPPER = 2,       /* the private pages of one area: its size and its charge are the area's business */
 };
 
+/* It stands in the object that founded it, whose memory stays until the last member has gone. */
 struct family {
 	struct list members;           /* object->family_link */
 	struct list link;              /* every family, for the recount */
@@ -32,6 +33,7 @@ struct object {
 	/* fixed at creation */
 	struct family *family;
 	struct list family_link;       /* family->members */
+	struct family founded;         /* its family, unless it is a clone or a part of another */
 	u8 flags;
 	/* changed only between sleep points */
 	bool wired;                    /* SHM_LOCK: eviction passes by */
@@ -50,7 +52,13 @@ struct object {
  * here in full, list pages included. -ENOMEM. Does not sleep; costs the same for any size.
  */
 int object_create(u32 first, u32 pages, u32 flags, struct object **out);
-void object_ref(struct object *object);
+/* The same with `room` bytes right behind it that are the caller's, and go with the object. */
+int object_create_with_room(u32 first, u32 pages, u32 flags, u32 room, struct object **out);
+static inline void object_ref(struct object *object)
+{
+	object->refs++;
+}
+
 /* The last one frees every page and gives the charge back. Owed: no area shows it any more. */
 void object_unref(struct object *object);
 

@@ -49,10 +49,10 @@ void pagelist_init(struct pagelist *list, u32 first, u32 pages)
 
 void pagelist_free(struct pagelist *list)
 {
-	u32 chunks = pagelist_chunks(list);
-
-	if (chunks > 1 && list->chunks)
-		for (u32 i = 0; i < chunks; i++)
+	if (!list->chunk)
+		return;
+	if (pagelist_has_array(list))
+		for (u32 i = 0; i < pagelist_chunks(list); i++)
 			kfree(list->chunks[i]);
 	kfree(list->chunk); /* or the array: both are one pointer */
 	list->chunk = NULL;

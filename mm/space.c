@@ -5,7 +5,7 @@
  *   ──┤▒▒▒▒▒▒▒▒▒├───────┤▒▒▒▒▒▒▒├──      area->gap = area->start - prev->end (the first: its start)
  *                  gap
  *
- * Invariants: areas do not overlap; every node's max_gap is the largest gap of its subtree; area_count and pages sum up the areas.
+ * Invariants: areas do not overlap; no gap is above the bound of a node over it; area_count and pages sum up the areas.
  * The free room above the last area is no node's gap and is looked at by itself.
  */
 #include "mm/space.h"
@@ -22,23 +22,7 @@ struct list spaces = LIST_INIT(spaces);
 /* The node is an area's first member, so NULL stays NULL. */
 static struct area *area_at(const struct tree_node *node)
 {
-	_Static_assert(offsetof(struct area, node) == 0, "areas begin with their node");
 	return (struct area *)node;
-}
-
-static bool update_gaps(struct tree_node *node)
-{
-	struct area *area = area_at(node);
-	vaddr_t largest = area->gap;
-
-	if (node->left)
-		largest = MAX(largest, area_at(node->left)->max_gap);
-	if (node->right)
-		largest = MAX(largest, area_at(node->right)->max_gap);
-	if (area->max_gap == largest)
-		return false;
-	area->max_gap = largest;
-	return true;
 }
 
 struct space *space_create(void)
@@ -53,7 +37,6 @@ struct space *space_create(void)
 		return NULL;
 	}
 	space->refs = 1;
-	space->areas.update = update_gaps;
 	space->limits = (struct space_limits){ UINT32_MAX, UINT32_MAX, UINT32_MAX };
 	list_push_back(&spaces, &space->link);
 	return space;
@@ -66,13 +49,14 @@ void space_ref(struct space *space)
 
 void space_unref(struct space *space)
 {
-	struct area *area;
+	struct area *area, *next;
 
 	if (--space->refs)
 		return;
 	if (space->dir == pagetable_loaded())
 		pagetable_load(pagetable_kernel());
-	while ((area = area_at(tree_take_leaf(&space->areas)))) {
+	for (area = area_at(space->areas.first); area; area = next) {
+		next = space_area_next(area);
 		area_hide(area);
 		area_close(area);
 		area_free(area);
@@ -82,44 +66,31 @@ void space_unref(struct space *space)
 	kfree(space);
 }
 
+static bool is_inside(const struct area *area, vaddr_t va)
+{
+	return va >= area->start && va < area->end;
+}
+
 struct area *space_area_from(struct space *space, vaddr_t va)
 {
-	struct area *found = NULL;
+	struct area *area, *found = space->last_found;
 
-	for (struct tree_node *node = space->areas.root; node;) {
-		struct area *area = area_at(node);
-
-		if (area->end > va) {
+	if (found && is_inside(found, va))
+		return found;
+	found = NULL;
+	for (area = area_at(space->areas.root); area; area = area_at(area->node.child[va >= area->end]))
+		if (va < area->end)
 			found = area;
-			node = node->left;
-		} else {
-			node = node->right;
-		}
-	}
+	if (found && va >= found->start)
+		space->last_found = found;
 	return found;
 }
 
 struct area *space_area(struct space *space, vaddr_t va)
 {
-	struct area *area = space->last_found;
+	struct area *area = space_area_from(space, va);
 
-	if (!area || va < area->start || va >= area->end) {
-		area = space_area_from(space, va);
-		if (!area || va < area->start)
-			return NULL;
-		space->last_found = area;
-	}
-	return area;
-}
-
-struct area *space_area_next(const struct area *area)
-{
-	return area_at(tree_next(&area->node));
-}
-
-struct area *space_area_prev(const struct area *area)
-{
-	return area_at(tree_prev(&area->node));
+	return area && is_inside(area, va) ? area : NULL;
 }
 
 /*
@@ -136,28 +107,18 @@ static void unshare_ends(struct area *area)
 		pagetable_unshare(dir, area->end - 1);
 }
 
-void space_link(struct space *space, struct area *area)
+void space_link(struct space *space, struct area *area, struct area *next)
 {
-	struct tree_node **link = &space->areas.root, *parent = NULL;
-	struct area *prev = NULL, *next = NULL;
+	const struct area *prev;
 
-	while (*link) {
-		parent = *link;
-		if (area->start < area_at(parent)->start) {
-			next = area_at(parent);
-			link = &parent->left;
-		} else {
-			prev = area_at(parent);
-			link = &parent->right;
-		}
-	}
+	tree_insert(&space->areas, &area->node, next ? &next->node : NULL);
+	prev = space_area_prev(area);
 	area->gap = area->start - (prev ? prev->end : 0);
+	tree_raise(&area->node, area->gap);
 	if (next)
 		next->gap = next->start - area->end;
-	tree_insert(&space->areas, &area->node, parent, link);
-	if (next)
-		tree_changed(&space->areas, &next->node);
 	unshare_ends(area);
+	space->last_found = area;
 	space->area_count++;
 	space->pages += area_pages(area);
 }
@@ -167,11 +128,11 @@ void space_unlink(struct area *area)
 	struct space *space = area->space;
 	struct area *next = space_area_next(area);
 
-	if (next)
-		next->gap += area->gap + (area->end - area->start);
 	tree_remove(&space->areas, &area->node);
-	if (next)
-		tree_changed(&space->areas, &next->node);
+	if (next) {
+		next->gap += area->gap + (area->end - area->start);
+		tree_raise(&next->node, next->gap);
+	}
 	space->last_found = NULL;
 	space->area_count--;
 	space->pages -= area_pages(area);
@@ -196,11 +157,8 @@ int space_grow_area(struct area *area, vaddr_t start, vaddr_t end)
 	unshare_ends(area);
 	space->pages += area_pages(area) - before;
 	area->gap -= old_start - start;
-	tree_changed(&space->areas, &area->node);
-	if (next) {
+	if (next)
 		next->gap -= end - old_end;
-		tree_changed(&space->areas, &next->node);
-	}
 	return 0;
 }
 
@@ -216,50 +174,67 @@ int space_grow_stack(struct space *space, struct area *stack, vaddr_t va)
 	return space_grow_area(stack, start, stack->end);
 }
 
-/*
- * The highest place for `size` bytes in the gaps of a subtree that ends at or below `top`; 0: none. Goes down on the left by itself,
- * and on the right only where a gap that may do is known to be.
- */
-static vaddr_t highest_gap(const struct tree_node *node, vaddr_t size, vaddr_t top)
-{
-	while (node && area_at(node)->max_gap >= size) {
-		const struct area *area = area_at(node);
-		vaddr_t bottom = MAX(area->start - area->gap, MMAP_MIN_ADDR), end = MIN(area->start, top), place;
+/* A search for the highest gap of `size` bytes that end at or below `top`, and what it has found. */
+struct gap_search {
+	vaddr_t size, top;
+	vaddr_t place;               /* 0: there is none */
+	struct area *next;           /* the area above, or NULL */
+};
 
-		if (area->start < top && (place = highest_gap(node->right, size, top)))
-			return place;
-		if (bottom < end && end - bottom >= size)
-			return end - size;
-		node = node->left;
+static bool fits(struct gap_search *search, vaddr_t bottom, vaddr_t end)
+{
+	bottom = MAX(bottom, MMAP_MIN_ADDR);
+	end = MIN(end, search->top);
+	if (end < bottom || end - bottom < search->size)
+		return false;
+	search->place = end - search->size;
+	return true;
+}
+
+/* Search the gaps of a subtree that may have one. If it has none, it learns its bound as it is seen to be. */
+static bool find_in_subtree(struct tree_node *node, struct gap_search *search)
+{
+	struct area *area = area_at(node);
+
+	if (tree_bound(node->right) >= search->size && area->start < search->top && find_in_subtree(node->right, search))
+		return true;
+	if (area->gap >= search->size && fits(search, area->start - area->gap, area->start)) {
+		search->next = area;
+		return true;
 	}
-	return 0;
+	if (tree_bound(node->left) >= search->size && find_in_subtree(node->left, search))
+		return true;
+	node->bound = MAX(area->gap, MAX(tree_bound(node->left), tree_bound(node->right)));
+	return false;
 }
 
-static vaddr_t find_below(const struct space *space, vaddr_t size, vaddr_t top)
+static bool find_below(const struct space *space, struct gap_search *search)
 {
-	const struct area *last = area_at(tree_last(&space->areas));
-	vaddr_t bottom = MAX(last ? last->end : 0, MMAP_MIN_ADDR);
+	const struct area *last = area_at(space->areas.last);
 
-	if (bottom < top && top - bottom >= size)
-		return top - size;
-	return highest_gap(space->areas.root, size, top);
+	return fits(search, last ? last->end : 0, USER_END) ||
+	       (tree_bound(space->areas.root) >= search->size && find_in_subtree(space->areas.root, search));
 }
 
-vaddr_t space_find_gap(const struct space *space, u32 pages)
+vaddr_t space_find_place(const struct space *space, u32 pages, struct area **next)
 {
-	vaddr_t size = pages * PAGE_SIZE, place;
+	struct gap_search search = { .size = pages * PAGE_SIZE, .top = MMAP_TOP };
 
 	if (pages > USER_PAGES)
 		return 0;
-	place = find_below(space, size, MMAP_TOP);
-	return place ? place : find_below(space, size, USER_END);
+	if (!find_below(space, &search)) {
+		search.top = USER_END;
+		find_below(space, &search);
+	}
+	*next = search.next;
+	return search.place;
 }
 
-vaddr_t space_find_aligned_gap(const struct space *space, u32 pages)
+vaddr_t space_find_aligned_place(const struct space *space, u32 pages, struct area **next)
 {
-	vaddr_t place = space_find_gap(space, pages + TABLE_ENTRIES - 1);
+	vaddr_t place = space_find_place(space, pages + TABLE_ENTRIES - 1, next);
 
-	return place ? (place + TABLE_SPAN - 1) & ~(TABLE_SPAN - 1) : space_find_gap(space, pages);
+	return place ? (place + TABLE_SPAN - 1) & ~(TABLE_SPAN - 1) : space_find_place(space, pages, next);
 }
 
 /* Frames for what the copies of the areas are made of. */
@@ -272,15 +247,16 @@ static u32 fork_frames(struct space *space)
 	return bytes / PAGE_SIZE;
 }
 
-/* Copy an area to *link, a free place below `parent`. What the tree knows of the original holds for the copy. */
-static int fork_area(struct tree_node *from, struct space *child, struct tree_node *parent, struct tree_node **link)
+/* Copy an area below `parent`, on a side that is free. What the tree knows of the original holds for the copy. */
+static int fork_area(struct tree_node *from, struct space *child, struct tree_node *parent, bool side)
 {
 	struct area *clone;
 
 	if (area_clone(area_at(from), child, &clone))
 		return -ENOMEM;
-	clone->node = (struct tree_node){ .parent = parent, .priority = from->priority };
-	*link = &clone->node;
+	tree_hang(&child->areas, &clone->node, parent, side);
+	clone->node.red = from->red;
+	clone->node.bound = from->bound;
 	child->area_count++;
 	child->pages += area_pages(clone);
 	area_open(clone);
@@ -292,7 +268,7 @@ static int fork_areas(const struct space *parent, struct space *child)
 {
 	struct tree_node *from = parent->areas.root, *to;
 
-	if (from && fork_area(from, child, NULL, &child->areas.root))
+	if (from && fork_area(from, child, NULL, 0))
 		return -ENOMEM;
 	for (to = child->areas.root; from;) {
 		bool side = !from->left || to->left;
@@ -303,7 +279,7 @@ static int fork_areas(const struct space *parent, struct space *child)
 			continue;
 		}
 		from = from->child[side];
-		if (fork_area(from, child, to, &to->child[side]))
+		if (fork_area(from, child, to, side))
 			return -ENOMEM;
 		to = to->child[side];
 	}

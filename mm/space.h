@@ -22,8 +22,8 @@ struct space_limits {
 struct space {
 	u32 refs;
 	struct list link;            /* all spaces */
-	struct tree areas;           /* area->node by address, augmented with gaps */
-	struct area *last_found;     /* the area of the last lookup, or NULL */
+	struct tree areas;           /* area->node by address; bounds: of the gaps */
+	struct area *last_found;     /* the area of the last lookup, or linked last; NULL */
 	pte_t *dir;
 	u32 area_count;
 	u32 pages;                   /* sum of all areas, for RLIMIT_AS and VmSize */
@@ -100,21 +100,36 @@ int space_grow_stack(struct space *space, struct area *stack, vaddr_t va);
 struct area *space_area(struct space *space, vaddr_t va);
 /* The lowest area that ends above va, or NULL. */
 struct area *space_area_from(struct space *space, vaddr_t va);
-/* The next one by address, or NULL. */
-struct area *space_area_next(const struct area *area);
-struct area *space_area_prev(const struct area *area);
 
-/* For the rest of mm: link and unlink an area, with gaps and counts; no ops are called. */
-void space_link(struct space *space, struct area *area);
+/* The next one by address, or NULL. */
+static inline struct area *space_area_next(const struct area *area)
+{
+	return (struct area *)area->node.next;
+}
+
+static inline struct area *space_area_prev(const struct area *area)
+{
+	return (struct area *)area->node.prev;
+}
+
+/* For the rest of mm: link an area below `next` (NULL: above all), and unlink one, with gaps and counts; no ops are called. */
+void space_link(struct space *space, struct area *area, struct area *next);
 void space_unlink(struct area *area);
 /* Change the bounds of a linked area that area_grow() may have to refuse. -ENOMEM. */
 int space_grow_area(struct area *area, vaddr_t start, vaddr_t end);
 /* Would so many more pages be over RLIMIT_AS? */
 bool space_over_limit(const struct space *space, u32 pages);
-/* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. */
-vaddr_t space_find_gap(const struct space *space, u32 pages);
+/* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. *next is the area above, or NULL. */
+vaddr_t space_find_place(const struct space *space, u32 pages, struct area **next);
+static inline vaddr_t space_find_gap(const struct space *space, u32 pages)
+{
+	struct area *next;
+
+	return space_find_place(space, pages, &next);
+}
+
 /* The same, where a page table begins if there is such a place. */
-vaddr_t space_find_aligned_gap(const struct space *space, u32 pages);
+vaddr_t space_find_aligned_place(const struct space *space, u32 pages, struct area **next);
 
 /* What /proc/PID/{stat,status} say: resident pages as the hardware tables show them. */
 u32 space_resident(const struct space *space);

@@ -7,6 +7,7 @@
 #include "kernel/clock.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/task.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 

@@ -1,118 +1,141 @@
-/* Treaps. A rotation keeps the order; inserting rotates a node up to its priority, removing rotates it down to a leaf. */
+/*
+ * Red-black trees. Invariants: a red node has a black parent; every way down from the root to a missing child passes the same number
+ * of black nodes; no bound is below that of a child.
+ */
 #include "kernel/lib/tree.h"
 
-static u32 random_priority(void)
+static bool is_red(const struct tree_node *node)
 {
-	static u32 state = 2463534242u; /* Marsaglia's xorshift32 */
-
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state;
+	return node && node->red;
 }
 
-static struct tree_node **link_to(struct tree *tree, struct tree_node *node)
+static bool side_of(const struct tree_node *node)
 {
-	struct tree_node *parent = node->parent;
-
-	return parent ? &parent->child[parent->right == node] : &tree->root;
+	return node->parent->right == node;
 }
 
-/* Lift a node above its parent; whose value is to be recomputed, if it stays. */
+/* Let `node` (or nothing) hang where `old` hangs. */
+static void replace(struct tree *tree, const struct tree_node *old, struct tree_node *node)
+{
+	*(old->parent ? &old->parent->child[side_of(old)] : &tree->root) = node;
+	if (node)
+		node->parent = old->parent;
+}
+
+/* Lift a node above its parent, whose colour and bound it takes over: it stands for the same subtree now. */
 static void rotate_up(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node *parent = node->parent;
-	bool side = parent->right == node;
+	bool side = side_of(node), red = node->red;
 	struct tree_node *moved = node->child[!side];
 
-	*link_to(tree, parent) = node;
+	replace(tree, parent, node);
 	parent->child[side] = moved;
-	node->child[!side] = parent;
 	if (moved)
 		moved->parent = parent;
-	node->parent = parent->parent;
+	node->child[!side] = parent;
 	parent->parent = node;
+	node->red = parent->red;
+	node->bound = parent->bound;
+	parent->red = red;
 }
 
-void tree_changed(struct tree *tree, struct tree_node *node)
+/* The node is red, and its parent may be. */
+static void insert_balance(struct tree *tree, struct tree_node *node)
 {
-	while (node && tree->update(node))
-		node = node->parent;
-}
+	while (is_red(node->parent)) {
+		struct tree_node *parent = node->parent, *above = parent->parent;
+		bool side = side_of(parent);
 
-void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *parent, struct tree_node **link)
-{
-	*node = (struct tree_node){ .parent = parent, .priority = random_priority() };
-	*link = node;
-	while (node->parent && node->parent->priority < node->priority) {
-		parent = node->parent;
-		rotate_up(tree, node);
-		tree->update(parent);
+		if (!is_red(above->child[!side])) {
+			if (side_of(node) != side)
+				rotate_up(tree, node);
+			rotate_up(tree, above->child[side]);
+			return;
+		}
+		above->left->red = above->right->red = false;
+		above->red = above->parent != NULL;
+		node = above;
 	}
-	tree->update(node);
-	tree_changed(tree, node->parent);
 }
 
-/* What was lifted above the node stands for other subtrees than before; only from the node's old parent on, no change is no news. */
+void tree_hang(struct tree *tree, struct tree_node *node, struct tree_node *parent, bool side)
+{
+	node->left = node->right = NULL;
+	node->parent = parent;
+	*(parent ? &parent->child[side] : &tree->root) = node;
+	node->prev = parent && !side ? parent->prev : parent;
+	node->next = parent && side ? parent->next : parent;
+	*(node->prev ? &node->prev->next : &tree->first) = node;
+	*(node->next ? &node->next->prev : &tree->last) = node;
+}
+
+void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *next)
+{
+	/* of two neighbours, one has no child on the side of the other */
+	if (next && !next->left)
+		tree_hang(tree, node, next, 0);
+	else
+		tree_hang(tree, node, next ? next->prev : tree->last, 1);
+	node->red = node->parent != NULL;
+	node->bound = 0;
+	insert_balance(tree, node);
+}
+
+/* Every way down through `node`, which may be missing, lacks a black one. */
+static void remove_balance(struct tree *tree, struct tree_node *node, struct tree_node *parent)
+{
+	while (parent && !is_red(node)) {
+		bool side = parent->right == node;
+		struct tree_node *sibling = parent->child[!side];
+
+		if (sibling->red) {
+			rotate_up(tree, sibling);
+			sibling = parent->child[!side];
+		}
+		if (is_red(sibling->left) || is_red(sibling->right)) {
+			if (!is_red(sibling->child[!side]))
+				rotate_up(tree, sibling->child[side]);
+			rotate_up(tree, parent->child[!side]);
+			parent->parent->child[!side]->red = false;
+			return;
+		}
+		sibling->red = true;
+		node = parent;
+		parent = node->parent;
+	}
+	if (node)
+		node->red = false;
+}
+
+/* Let a node take another one's place, colour and bound. */
+static void take_place(struct tree *tree, struct tree_node *node, const struct tree_node *old)
+{
+	replace(tree, old, node);
+	node->left = old->left;
+	node->right = old->right;
+	if (node->left)
+		node->left->parent = node;
+	if (node->right)
+		node->right->parent = node;
+	node->red = old->red;
+	node->bound = old->bound;
+}
+
 void tree_remove(struct tree *tree, struct tree_node *node)
 {
-	struct tree_node *old_parent = node->parent, *child, *above;
+	/* a node between two children leaves its place to the next one, which has no left child */
+	struct tree_node *leaves = node->left && node->right ? node->next : node;
+	struct tree_node *child = leaves->left ? leaves->left : leaves->right, *parent = leaves->parent;
+	bool was_red = leaves->red;
 
-	while (node->left && node->right)
-		rotate_up(tree, node->left->priority > node->right->priority ? node->left : node->right);
-	child = node->left ? node->left : node->right;
-	*link_to(tree, node) = child;
-	if (child)
-		child->parent = node->parent;
-	for (above = node->parent; above != old_parent; above = above->parent)
-		tree->update(above);
-	tree_changed(tree, old_parent);
-}
-
-struct tree_node *tree_take_leaf(struct tree *tree)
-{
-	struct tree_node *node = tree->root;
-
-	while (node && (node->left || node->right))
-		node = node->left ? node->left : node->right;
-	if (node)
-		*link_to(tree, node) = NULL;
-	return node;
-}
-
-/* The last node of a subtree on that side; NULL: it is empty. */
-static struct tree_node *outermost(struct tree_node *node, bool side)
-{
-	while (node && node->child[side])
-		node = node->child[side];
-	return node;
-}
-
-struct tree_node *tree_first(const struct tree *tree)
-{
-	return outermost(tree->root, 0);
-}
-
-struct tree_node *tree_last(const struct tree *tree)
-{
-	return outermost(tree->root, 1);
-}
-
-static struct tree_node *neighbour(const struct tree_node *node, bool side)
-{
-	if (node->child[side])
-		return outermost(node->child[side], !side);
-	while (node->parent && node->parent->child[side] == node)
-		node = node->parent;
-	return node->parent;
-}
-
-struct tree_node *tree_next(const struct tree_node *node)
-{
-	return neighbour(node, 1);
-}
-
-struct tree_node *tree_prev(const struct tree_node *node)
-{
-	return neighbour(node, 0);
+	*(node->prev ? &node->prev->next : &tree->first) = node->next;
+	*(node->next ? &node->next->prev : &tree->last) = node->prev;
+	replace(tree, leaves, child);
+	if (leaves != node) {
+		take_place(tree, leaves, node);
+		parent = parent == node ? leaves : parent;
+	}
+	if (!was_red)
+		remove_balance(tree, child, parent);
 }

@@ -1,7 +1,7 @@
 /*
- * Intrusive balanced binary trees (treaps: in order by position, a heap by random priority, so the depth is logarithmic whatever the
- * insertions). The user descends by itself, so it chooses what orders the tree; a node can carry a value about its subtree, which
- * `update` recomputes from the node and its children.
+ * Intrusive balanced binary trees (red-black), threaded in order. The user descends by itself, so it chooses what orders the tree. A
+ * node can carry a bound: at least the largest of the values that the user sees in its subtree. The tree raises bounds when told and
+ * never lowers one; a user that finds one too high may set it to what it sees.
  */
 #pragma once
 
@@ -15,25 +15,29 @@ struct tree_node {
 		struct tree_node *child[2];        /* the same by side */
 	};
 	struct tree_node *parent;
-	u32 priority;
+	struct tree_node *prev, *next;             /* in order; NULL at the ends */
+	bool red;
+	u32 bound;
 };
 
 struct tree {
-	struct tree_node *root;
-	bool (*update)(struct tree_node *node); /* true: the value has changed */
+	struct tree_node *root, *first, *last;
 };
 
-/* Hang a node below `parent` at *link, which is &tree->root or a child of parent that is NULL. */
-void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *parent, struct tree_node **link);
+/* Put a node, with bound 0, before another one; NULL: at the end. */
+void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *next);
 void tree_remove(struct tree *tree, struct tree_node *node);
-/* What update() looks at in this node has changed: recompute it, and upwards as far as that changes anything. */
-void tree_changed(struct tree *tree, struct tree_node *node);
+/* Hang a node below `parent` (NULL: as the root) on a side that is free. Balance, colours and bounds are the caller's: to copy a tree. */
+void tree_hang(struct tree *tree, struct tree_node *node, struct tree_node *parent, bool side);
 
-/* Unhook some leaf, for taking a whole tree apart: nothing is kept up to date. NULL: the tree is empty. */
-struct tree_node *tree_take_leaf(struct tree *tree);
+/* The user sees that value in the node now. */
+static inline void tree_raise(struct tree_node *node, u32 value)
+{
+	for (; node && node->bound < value; node = node->parent)
+		node->bound = value;
+}
 
-/* In order; NULL at the ends. */
-struct tree_node *tree_first(const struct tree *tree);
-struct tree_node *tree_last(const struct tree *tree);
-struct tree_node *tree_next(const struct tree_node *node);
-struct tree_node *tree_prev(const struct tree_node *node);
+static inline u32 tree_bound(const struct tree_node *node)
+{
+	return node ? node->bound : 0;
+}

@@ -221,11 +221,16 @@ class Shm(Command):
     name = "shm"
 
     def run(self):
-        for leaf in range(1024):
-            pointers = value("shm_ids")["leaves"][leaf]
-            for i in range(32 if int(pointers) else 0):
-                if int(pointers[i]):
-                    self.segment(pointers[i].cast(struct("shm_segment").pointer()).dereference())
+        ids = value("shm_ids")
+        mask = int(ids["bucket_mask"])
+        for word in range(1024):
+            taken = int(ids["taken"][word])
+            for index in (word * 32 + bit for bit in range(32) if taken >> bit & 1):
+                bucket = index & mask
+                perm = ids["by_index"][bucket // 1024][bucket % 1024]
+                while int(perm["id"]) % 32768 != index:
+                    perm = perm["next_of_index"]
+                self.segment(perm.cast(struct("shm_segment").pointer()).dereference())
 
     def segment(self, segment):
         perm = segment["perm"]

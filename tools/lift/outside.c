@@ -29,11 +29,6 @@
 static struct task the_task = { .pid = 1, .name = "lift" };
 struct task *current = &the_task;
 
-const struct cred *current_cred(void)
-{
-	return &current->cred;
-}
-
 bool cred_in_group(const struct cred *cred, gid_t gid)
 {
 	for (u32 i = 0; i < cred->group_count; i++)
