@@ -182,27 +182,53 @@ static struct file *table_take(struct fd_table *table, u32 fd)
 	return slot->file;
 }
 
+static void chunk_copy(struct fd_chunk *to, const struct fd_chunk *from)
+{
+	to->used = from->used;
+	for (u32 left = from->used; left; left &= left - 1) {
+		u32 i = (u32)__builtin_ctz(left);
+
+		to->slots[i] = from->slots[i];
+		file_ref(to->slots[i].file);
+	}
+}
+
+static void chunk_close(struct fd_chunk *chunk)
+{
+	while (chunk->used) {
+		u32 i = (u32)__builtin_ctz(chunk->used);
+
+		chunk->used &= chunk->used - 1;
+		file_unref(chunk->slots[i].file);
+	}
+}
+
 struct fd_table *fd_table_copy(const struct fd_table *from)
 {
 	struct fd_table *table = fd_table_create();
 
-	for (u32 fd = 0; table && fd_next(from, &fd); fd++) {
+	for (u32 fd = 0; table && fd < from->room; fd += CHUNK_FDS) {
+		const struct fd_chunk *chunk = chunk_of(from, fd);
+
+		if (!chunk)
+			continue;
 		if (table_reach(table, fd)) {
 			fd_table_free(table);
 			return NULL;
 		}
-		table_put(table, fd, *slot_of(from, fd));
-		file_ref(fd_peek(from, fd));
+		chunk_copy(chunk_of(table, fd), chunk);
 	}
 	return table;
 }
 
 void fd_table_free(struct fd_table *table)
 {
-	for (u32 fd = 0; fd_next(table, &fd); fd++)
-		file_unref(table_take(table, fd));
-	for (u32 i = 1; i < table->room / CHUNK_FDS; i++)
-		kfree(table->chunks[i]);
+	chunk_close(&table->first);
+	for (u32 fd = CHUNK_FDS; fd < table->room; fd += CHUNK_FDS) {
+		if (chunk_of(table, fd))
+			chunk_close(chunk_of(table, fd));
+		kfree(chunk_of(table, fd));
+	}
 	if (table->chunks != &table->only)
 		kfree(table->chunks);
 	kfree(table);
