@@ -8,6 +8,7 @@
 #include "kernel/fork.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/path.h"
+#include "kernel/futex.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/rlimit.h"
@@ -139,11 +140,11 @@ static void exec_commit(struct exec *exec)
 		.brk_start = exec->image.brk, .brk = exec->image.brk, .args_start = exec->arg_string,
 		.args_end = exec->env_string, .env_start = exec->env_string, .env_end = exec->path_string,
 	};
+	futex_release();
 	task_use_space(exec->space);
 	exec->space = NULL;
 	task_release_vfork(current);
 	current->has_execed = true;
-	current->clear_child_tid = 0;
 	cred->suid = cred->fsuid = cred->euid;
 	cred->sgid = cred->fsgid = cred->egid;
 	memcpy(current->name, exec->name, sizeof(current->name));

@@ -6,6 +6,7 @@
 #include "kernel/fork.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
+#include "kernel/futex.h"
 #include "kernel/machine.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
@@ -41,13 +42,6 @@ static void children_to_init(void)
 	}
 }
 
-/* Linux clears it, for a joining thread, only where others share the space. */
-static void clear_tid(void)
-{
-	if (current->clear_child_tid && current->space && current->space->refs > 1)
-		put_user(0, (pid_t *)current->clear_child_tid);
-}
-
 void task_drop_parts(struct task *task)
 {
 	if (task->files)
@@ -68,7 +62,7 @@ void task_exit(i32 status)
 	}
 	current->exit_status = status;
 	task_run_exit_works();
-	clear_tid();
+	futex_release();
 	task_use_space(NULL);
 	task_release_vfork(current);
 	task_drop_parts(current);

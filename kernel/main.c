@@ -9,6 +9,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/mode.h"
+#include "kernel/futex.h"
 #include "kernel/ide.h"
 #include "kernel/irq.h"
 #include "kernel/ktest.h"
@@ -65,6 +66,7 @@ static void memory_boot(void)
 static void tasks_boot(void)
 {
 	sched_init();
+	futex_init();
 	sched_switch_always = args_is("switch", "always");
 	clock_init(rtc_read());
 	irq_register(IRQ_TIMER, sched_tick);

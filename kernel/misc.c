@@ -65,12 +65,6 @@ i32 sys_sched_getaffinity(pid_t pid, u32 size, u32 *mask)
 	return put_user(1, mask) ? -EFAULT : (i32)sizeof(*mask);
 }
 
-/* Robust mutexes need threads, which are not here: nothing will ever have to be cleaned up. */
-i32 sys_set_robust_list(UNUSED const void *head, u32 size)
-{
-	return size == 3 * sizeof(u32) ? 0 : -EINVAL;
-}
-
 enum { PR_SET_DUMPABLE = 4, PR_SET_NAME = 15, PR_GET_NAME = 16 };
 
 static i32 name_set(const char *user)

@@ -74,7 +74,7 @@ struct task {
 	struct dentry *cwd;          /* referenced; NULL: none yet, the root */
 	u32 umask;
 	struct signals *signals;
-	vaddr_t clear_child_tid;
+	vaddr_t clear_child_tid, robust_list;  /* futex_release() */
 	struct restart restart;        /* of an interrupted call: ERESTART_BLOCK */
 	u32 fail_nth;                  /* /proc/self/fail-nth */
 	/* statistics */

@@ -158,14 +158,13 @@ i32 sys_restart_syscall(void)
 	return current->restart.resume ? current->restart.resume(&current->restart) : -EINTR;
 }
 
-/* Deadlines of the real-time clock are turned into monotonic ones when the sleep begins. */
-static i32 sleep_absolute(const struct clock *clock, u64 when)
+u64 time_deadline(bool real, u64 when)
 {
-	u64 now = clock_now_ns(), real = clock_realtime_ns();
+	u64 now = clock_now_ns(), since_1970 = clock_realtime_ns();
 
-	if (clock->read == clock_realtime_ns)
-		when = when > real ? now + (when - real) : now;
-	return sleep_until(when) ? -ERESTARTNOHAND : 0;
+	if (!real)
+		return when;
+	return when > since_1970 ? now + (when - since_1970) : now;
 }
 
 i32 sys_clock_nanosleep(u32 id, u32 flags, const void *when, void *remaining)
@@ -182,7 +181,7 @@ i32 sys_clock_nanosleep(u32 id, u32 flags, const void *when, void *remaining)
 	if (error)
 		return error;
 	if (flags & TIMER_ABSTIME)
-		return sleep_absolute(clock, ns);
+		return sleep_until(time_deadline(clock->read == clock_realtime_ns, ns)) ? -ERESTARTNOHAND : 0;
 	current->restart = (struct restart){ sleep_relative, clock_now_ns() + ns, remaining, time_wide() };
 	return sleep_relative(&current->restart);
 }

@@ -29,5 +29,7 @@ int timespec_get(struct timespec64 *time, const void *user, u32 n);
 int time_get(u64 *ns, const void *user);
 /* When a timespec from now on will be over, by clock_now_ns(); no timespec (NULL): WAIT_FOREVER. As time_get(). */
 int time_get_deadline(u64 *deadline, const void *user);
+/* The time `when` of the real-time clock (as it goes now) or of the monotonic one, for wait_sleep_until(). */
+u64 time_deadline(bool real, u64 when);
 /* 0 or -EFAULT. May sleep. */
 int time_put(u64 ns, void *user, bool wide);

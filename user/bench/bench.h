@@ -72,6 +72,12 @@ static inline long raw3(long n, long a, long b, long c)
 	return n;
 }
 
+static inline long raw4(long n, long a, long b, long c, long d)
+{
+	asm volatile("int $0x80" : "+a"(n) : "b"(a), "c"(b), "d"(c), "S"(d) : "memory");
+	return n;
+}
+
 static inline uint64_t clock_now(void)
 {
 	uint64_t t;

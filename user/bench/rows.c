@@ -1,6 +1,7 @@
 /* The rows of the first table: calls, and what happens to the pages of 4 MiB. */
 #include "bench.h"
 
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -102,6 +103,66 @@ void op_ping_pong(struct meter *m)
 
 /* ---------------------------------------------------------------- calls */
 
+/* Give the ball away and sleep until the other has done so too. */
+static void futex_pass(int ball)
+{
+	board->ball = ball;
+	raw4(SYS_futex, (long)&board->ball, FUTEX_WAKE, 1, 0);
+	while (board->ball == ball)
+		raw4(SYS_futex, (long)&board->ball, FUTEX_WAIT, ball, 0);
+}
+
+static void futex_ping_pong(struct meter *m)
+{
+	int pid;
+
+	board->ball = 0;
+	pid = child_begin();
+	if (!pid)
+		while (board->ball != 2)
+			futex_pass(0);
+	if (!pid)
+		child_end();
+	ROUNDS(m)
+		MEASURED(m)
+			futex_pass(1);
+	board->ball = 2;
+	raw4(SYS_futex, (long)&board->ball, FUTEX_WAKE, 1, 0);
+	child_is(pid);
+}
+
+static void pipe_pass(int out, int in)
+{
+	static char byte;
+
+	raw3(SYS_write, out, (long)&byte, 1);
+	raw3(SYS_read, in, (long)&byte, 1);
+}
+
+/* The child echoes until there is no more to read. */
+static void pipe_ping_pong(struct meter *m)
+{
+	int there[2], back[2], pid;
+
+	if (pipe(there) || pipe(back))
+		fail("pipe");
+	pid = child_begin();
+	if (!pid) {
+		for (unsigned i = 0; i < m->rounds; i++)
+			pipe_pass(back[1], there[0]);
+		child_end();
+	}
+	raw3(SYS_read, back[0], (long)&(char){ 0 }, 1);
+	ROUNDS(m)
+		MEASURED(m)
+			pipe_pass(there[1], back[0]);
+	child_is(pid);
+	for (int end = 0; end < 2; end++) {
+		close(there[end]);
+		close(back[end]);
+	}
+}
+
 static void yield(struct meter *m)
 {
 	ROUNDS(m)
@@ -190,6 +251,8 @@ const struct row call_rows[] = {
 	{ "fork", "fork + exit + wait", 1000, 1, 9000, op_fork },
 	{ "fork_4m", "the same with 4 MiB attached and touched", 1000, 1, 9300, fork_attached },
 	{ "ping_pong", "ping-pong by sched_yield, round trip", 1000, 1, 400, op_ping_pong },
+	{ "futex", "ping-pong by futex, round trip", 1000, 1, 0, futex_ping_pong },
+	{ "pipe", "ping-pong by pipes, round trip", 1000, 1, 0, pipe_ping_pong },
 	{ 0 },
 };
 

@@ -227,7 +227,8 @@ static inline long raw(long nr, long a, long b, long c, long d, long e, long f)
 {
         long result;
 
-        __asm__ volatile("push %%ebp; mov %7, %%ebp; int $0x80; pop %%ebp"
+        /* the sixth may lie relative to esp, so it is pushed before anything else is */
+        __asm__ volatile("pushl %7; push %%ebp; mov 4(%%esp), %%ebp; int $0x80; pop %%ebp; lea 4(%%esp), %%esp"
                          : "=a"(result)
                          : "0"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e), "m"(*(const long *)&f)
                          : "memory", "cc");

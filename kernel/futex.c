@@ -1,0 +1,325 @@
+/*
+ * Futexes, as futex(2) has them: sleep while a word of memory has a value, until another task wakes who sleeps on that word.
+ *
+ *   bucket of the key's hash ─► waiter ─► waiter      each on its task's stack, in order of arrival
+ *                                 └ key: what the word is, whoever looks at it from wherever
+ *
+ * A word that can be shared is known by its object and the offset there, so that two attaches of a segment at different addresses mean
+ * the same word; a waiter holds a reference, so its object is not another one meanwhile. All other words are known by space and
+ * address. The word is read, compared and slept on without a sleep point in between, so no wake is lost.
+ */
+#include "kernel/futex.h"
+#include "kernel/lib/errno.h"
+#include "kernel/time.h"
+#include "kernel/uaccess.h"
+#include "mm/object.h"
+#include "mm/space.h"
+
+enum {                                 /* uapi/linux/futex.h */
+	FUTEX_WAIT = 0, FUTEX_WAKE = 1, FUTEX_REQUEUE = 3, FUTEX_CMP_REQUEUE = 4, FUTEX_WAIT_BITSET = 9, FUTEX_WAKE_BITSET = 10,
+	FUTEX_OPERATION = 127, FUTEX_PRIVATE = 128, FUTEX_CLOCK_REALTIME = 256,
+};
+#define ANY_BIT UINT32_MAX
+#define OWNER_DIED 0x40000000u         /* in the word of a robust mutex, beside its owner's pid */
+#define OWNER_MASK 0x3fffffffu
+#define WORD_WAITERS 0x80000000u
+#define ROBUST_MOST 2048u              /* as many mutexes as a list is followed for: it may be a ring */
+
+struct key {
+	const void *of;                /* a space, or */
+	struct object *object;         /* an object, */
+	u32 at;                        /* and where in it */
+};
+
+struct waiter {
+	struct list link;              /* its bucket; empty: it was woken */
+	struct key key;                /* with a reference to the object */
+	u32 bits;                      /* of what wakes it */
+	struct wait_queue sleeper;
+};
+
+static struct list buckets[64];
+
+void futex_init(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(buckets); i++)
+		list_init(&buckets[i]);
+}
+
+static struct list *bucket_of(const struct key *key)
+{
+	return &buckets[((u32)key->of / 64 + key->at / sizeof(u32)) % ARRAY_SIZE(buckets)];
+}
+
+/* Is there a word, and what is it? -EINVAL: not at a multiple of its size. -EFAULT. May sleep, but not after it has been read. */
+static int user_word(const u32 *user, u32 *word)
+{
+	return (vaddr_t)user % sizeof(*user) ? -EINVAL : get_user(*word, user);
+}
+
+/* May it be a word? A private one need not be there. May sleep. */
+static int word_check(const u32 *user, u32 operation)
+{
+	u32 word;
+	int error = user_word(user, &word);
+
+	return (operation & FUTEX_PRIVATE) && error == -EFAULT && (vaddr_t)user < USER_END ? 0 : error;
+}
+
+/* What the word at that address is. -EFAULT: it is no more. Does not sleep. */
+static int key_find(vaddr_t va, bool private, struct key *key)
+{
+	const struct area *area = private ? NULL : space_area(current->space, va);
+
+	if (!private && !area)
+		return -EFAULT;
+	if (private || (area->flags & AREA_PRIVATE))
+		*key = (struct key){ .of = current->space, .at = va | !private };      /* the two never meet, as on Linux */
+	else
+		*key = (struct key){ area->object, area->object, (area_index(area, va) << PAGE_SHIFT) + va % PAGE_SIZE };
+	return 0;
+}
+
+static void key_ref(const struct key *key)
+{
+	if (key->object)
+		object_ref(key->object);
+}
+
+static void key_unref(const struct key *key)
+{
+	if (key->object)
+		object_unref(key->object);
+}
+
+/* Does it wait for that word, and for one of those bits? */
+static bool waiter_matches(const struct waiter *waiter, const struct key *key, u32 bits)
+{
+	return waiter->key.of == key->of && waiter->key.at == key->at && (waiter->bits & bits);
+}
+
+static void waiter_wake(struct waiter *waiter)
+{
+	list_remove(&waiter->link);
+	wait_wake_all(&waiter->sleeper);
+}
+
+static i32 wait_restart(struct restart *restart);
+
+/* Sleep as long as the word has that value. The result is for the signal code when a signal ends it. */
+static i32 futex_wait(const u32 *user, u32 operation, u32 value, u32 bits, u64 deadline)
+{
+	struct waiter waiter = { .bits = bits };
+	u32 word;
+	int error = bits ? user_word(user, &word) : -EINVAL;
+
+	if (!error && word != value)
+		error = -EAGAIN;
+	if (!error)
+		error = key_find((vaddr_t)user, operation & FUTEX_PRIVATE, &waiter.key);
+	if (error)
+		return error;
+	key_ref(&waiter.key);
+	wait_queue_init(&waiter.sleeper);
+	list_push_back(bucket_of(&waiter.key), &waiter.link);
+	while (!error && !list_empty(&waiter.link))
+		error = wait_sleep_until(&waiter.sleeper, true, deadline);
+	if (list_empty(&waiter.link))
+		error = 0;                     /* whatever came besides: the wake was for this one */
+	list_remove(&waiter.link);
+	key_unref(&waiter.key);
+	if (error != -ERESTARTSYS || deadline == WAIT_FOREVER)
+		return error;
+	current->restart = (struct restart){ .resume = wait_restart, .deadline = deadline };
+	return -ERESTART_BLOCK;
+}
+
+/* A wait with a deadline goes on after a signal: its other arguments still are in the registers. */
+static i32 wait_restart(struct restart *restart)
+{
+	const struct regs *regs = task_regs(current);
+	u32 bits = (regs->ecx & FUTEX_OPERATION) == FUTEX_WAIT ? ANY_BIT : regs->ebp;
+
+	return futex_wait((const u32 *)regs->ebx, regs->ecx, regs->edx, bits, restart->deadline);
+}
+
+/* At least one, if there is one, whatever `most` is: as Linux. */
+static i32 wake(const struct key *key, i32 most, u32 bits)
+{
+	struct waiter *waiter, *next;
+	i32 woken = 0;
+
+	list_for_each_safe(waiter, next, bucket_of(key), link) {
+		if (!waiter_matches(waiter, key, bits))
+			continue;
+		waiter_wake(waiter);
+		if (++woken >= most)
+			break;
+	}
+	return woken;
+}
+
+static i32 futex_wake(const u32 *user, u32 operation, i32 most, u32 bits)
+{
+	struct key key;
+	int error = bits ? word_check(user, operation) : -EINVAL;
+
+	if (!error)
+		error = key_find((vaddr_t)user, operation & FUTEX_PRIVATE, &key);
+	return error ? error : wake(&key, most, bits);
+}
+
+/* Make a waiter wait for another word, last of those that do. */
+static void waiter_move(struct waiter *waiter, const struct key *to)
+{
+	struct list *bucket = bucket_of(to);
+
+	key_ref(to);
+	key_unref(&waiter->key);
+	if (bucket != bucket_of(&waiter->key)) {
+		list_remove(&waiter->link);
+		list_push_back(bucket, &waiter->link);
+	}
+	waiter->key = *to;
+}
+
+static i32 requeue(const struct key *from, const struct key *to, i32 wakes, i32 moves)
+{
+	struct waiter *waiter, *next;
+	i32 done = 0;
+
+	list_for_each_safe(waiter, next, bucket_of(from), link) {
+		if (done - wakes >= moves)
+			break;
+		if (!waiter_matches(waiter, from, ANY_BIT))
+			continue;
+		if (done++ < wakes)
+			waiter_wake(waiter);
+		else
+			waiter_move(waiter, to);
+	}
+	return done;
+}
+
+/* `value` NULL: the word may have any. */
+static i32 futex_requeue(const u32 *user, u32 operation, const u32 *user2, i32 wakes, i32 moves, const u32 *value)
+{
+	struct key from, to;
+	u32 word;
+	int error = wakes < 0 || moves < 0 ? -EINVAL : word_check(user, operation);
+
+	if (!error)
+		error = word_check(user2, operation);
+	if (!error && value)
+		error = user_word(user, &word);
+	if (!error)
+		error = key_find((vaddr_t)user, operation & FUTEX_PRIVATE, &from);
+	if (!error)
+		error = key_find((vaddr_t)user2, operation & FUTEX_PRIVATE, &to);
+	if (!error && value && word != *value)
+		error = -EAGAIN;
+	return error ? error : requeue(&from, &to, wakes, moves);
+}
+
+/* Until when: WAIT counts from now, WAIT_BITSET names a time of one of two clocks. */
+static int deadline_get(u32 operation, const void *timeout, u64 *deadline)
+{
+	u32 what = operation & FUTEX_OPERATION;
+	u64 ns;
+	int error;
+
+	if (what != FUTEX_WAIT_BITSET || !timeout)
+		return time_get_deadline(deadline, what == FUTEX_WAIT ? timeout : NULL);
+	error = time_get(&ns, timeout);
+	if (!error)
+		*deadline = time_deadline(operation & FUTEX_CLOCK_REALTIME, ns);
+	return error;
+}
+
+i32 sys_futex(u32 *user, u32 operation, u32 value, const void *timeout, u32 *user2, u32 value3)
+{
+	u32 what = operation & FUTEX_OPERATION;
+	u64 deadline;
+	int error = deadline_get(operation, timeout, &deadline);
+
+	if (error)
+		return error;
+	if ((operation & FUTEX_CLOCK_REALTIME) && what != FUTEX_WAIT_BITSET)
+		return -ENOSYS;
+	switch (what) {
+	case FUTEX_WAIT:
+	case FUTEX_WAIT_BITSET:
+		return futex_wait(user, operation, value, what == FUTEX_WAIT ? ANY_BIT : value3, deadline);
+	case FUTEX_WAKE:
+	case FUTEX_WAKE_BITSET:
+		return futex_wake(user, operation, value, what == FUTEX_WAKE ? ANY_BIT : value3);
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+		return futex_requeue(user, operation, user2, value, (i32)timeout, what == FUTEX_REQUEUE ? NULL : &value3);
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* ---- What a task leaves behind --------------------------------------------------------------------------------------- */
+
+struct robust_list {                   /* the user's */
+	u32 next;                      /* its first mutex, which begins with the next; the last leads back here. Bit 0: of another kind */
+	i32 word;                      /* where the word is from there */
+	u32 pending;                   /* the mutex that is being taken or given back */
+};
+
+i32 sys_set_robust_list(vaddr_t list, u32 size)
+{
+	if (size != sizeof(struct robust_list))
+		return -EINVAL;
+	current->robust_list = list;
+	return 0;
+}
+
+/* A mutex of the dying task's has no owner any more. Whoever began to wait for it meanwhile is woken too. */
+static void mutex_abandon(vaddr_t mutex, i32 word_offset, bool pending)
+{
+	u32 *user = (u32 *)((mutex & ~1u) + word_offset), word;
+
+	if (user_word(user, &word))
+		return;
+	if ((word & OWNER_MASK) == (u32)current->pid)
+		put_user((word & WORD_WAITERS) | OWNER_DIED, user);
+	else if (!pending || (word & OWNER_MASK))
+		return;
+	futex_wake(user, 0, 1, ANY_BIT);
+}
+
+static void robust_list_abandon(vaddr_t head)
+{
+	struct robust_list list;
+	u32 mutex, next;
+
+	if (!head || copy_from_user(&list, (void *)head, sizeof(list)))
+		return;
+	mutex = list.next;
+	for (u32 i = 0; i < ROBUST_MOST && (mutex & ~1u) != head; i++, mutex = next) {
+		int error = get_user(next, (u32 *)(mutex & ~1u));
+
+		if ((mutex & ~1u) != (list.pending & ~1u))
+			mutex_abandon(mutex, list.word, false);
+		if (error)
+			break;
+	}
+	if (list.pending)
+		mutex_abandon(list.pending, list.word, true);
+}
+
+/* Linux clears it only where others share the space. */
+void futex_release(void)
+{
+	pid_t *tid = (pid_t *)current->clear_child_tid;
+
+	if (!current->space)
+		return;
+	robust_list_abandon(current->robust_list);
+	if (tid && current->space->refs > 1 && !put_user(0, tid))
+		futex_wake((u32 *)tid, 0, 1, ANY_BIT);
+	current->robust_list = current->clear_child_tid = 0;
+}
