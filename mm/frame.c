@@ -15,8 +15,9 @@ void (*frame_low)(void);
 struct frame *frames;
 pfn_t frames_limit;
 static u32 frames_total;
-static struct list free_frames = LIST_INIT(free_frames);
-static struct list zero_frames = LIST_INIT(zero_frames); /* free as well, and known to hold zeroes */
+static struct list free_frames[FRAME_CONTENTS] = {
+	LIST_INIT(free_frames[FRAME_OLD]), LIST_INIT(free_frames[FRAME_ZEROES]), LIST_INIT(free_frames[FRAME_DIRECTORY]),
+};
 
 u32 frame_total(void)
 {
@@ -38,10 +39,23 @@ static bool kernel_takes(enum frame_kind kind)
 	return kind == FRAME_SLAB || account_kernel_fits();
 }
 
-/* From the preferred list if it has any. */
-static struct frame *take(enum frame_kind kind, struct list *preferred, struct list *other)
+static NOINLINE struct list *any_frames(void)
 {
-	struct list *list = list_empty(preferred) ? other : preferred;
+	u32 content = 0;
+
+	while (content < FRAME_CONTENTS - 1 && list_empty(&free_frames[content]))
+		content++;
+	return &free_frames[content];
+}
+
+/* The frames with that content, or, if there are none, others. */
+static struct list *frames_with(enum frame_content content)
+{
+	return likely(!list_empty(&free_frames[content])) ? &free_frames[content] : any_frames();
+}
+
+static struct frame *take(enum frame_kind kind, struct list *list)
+{
 	struct frame *frame;
 
 	if (list_empty(list) || kmalloc_should_fail())
@@ -58,34 +72,36 @@ static struct frame *take(enum frame_kind kind, struct list *preferred, struct l
 
 struct frame *frame_alloc(enum frame_kind kind)
 {
-	return take(kind, &free_frames, &zero_frames);
+	return take(kind, frames_with(FRAME_OLD));
 }
 
-static void give(struct frame *frame, struct list *list)
+void *frame_alloc_with(enum frame_kind kind, enum frame_content content, bool *has_it)
 {
-	assert(frame->kind != FRAME_FREE && frame->kind != FRAME_RESERVED);
-	set_kind(frame, FRAME_FREE);
-	list_push_front(list, &frame->link);
-}
+	struct list *list = frames_with(content);
+	struct frame *frame = take(kind, list);
 
-void frame_free(struct frame *frame)
-{
-	give(frame, &free_frames);
-}
-
-void frame_free_zeroed(struct frame *frame)
-{
-	give(frame, &zero_frames);
+	*has_it = list == &free_frames[content];
+	return frame ? frame_address(frame) : NULL;
 }
 
 void *frame_alloc_zeroed(enum frame_kind kind)
 {
-	bool known = !list_empty(&zero_frames);
-	struct frame *frame = take(kind, &zero_frames, &free_frames);
+	bool zeroed;
+	void *page = frame_alloc_with(kind, FRAME_ZEROES, &zeroed);
 
-	if (!frame)
-		return NULL;
-	return known ? frame_address(frame) : memset(frame_address(frame), 0, PAGE_SIZE);
+	return page && !zeroed ? memset(page, 0, PAGE_SIZE) : page;
+}
+
+void frame_free_with(struct frame *frame, enum frame_content content)
+{
+	assert(frame->kind != FRAME_FREE && frame->kind != FRAME_RESERVED);
+	set_kind(frame, FRAME_FREE);
+	list_push_front(&free_frames[content], &frame->link);
+}
+
+void frame_free(struct frame *frame)
+{
+	frame_free_with(frame, FRAME_OLD);
 }
 
 void frame_free_address(void *page)
@@ -114,7 +130,7 @@ void frame_add_range(paddr_t start, paddr_t end)
 	for (pfn_t pfn = limit; pfn-- > bytes_to_pages(start);) {
 		assert(frames[pfn].kind == FRAME_RESERVED);
 		set_kind(&frames[pfn], FRAME_FREE);
-		list_push_front(&free_frames, &frames[pfn].link);
+		list_push_front(&free_frames[FRAME_OLD], &frames[pfn].link);
 		frames_total++;
 	}
 }

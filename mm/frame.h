@@ -66,10 +66,16 @@ extern u32 frame_counts[FRAME_KINDS];
 struct frame *frame_alloc(enum frame_kind kind);
 /* Give a frame back. Owed: nothing names, maps or pins it. */
 void frame_free(struct frame *frame);
-/* The same for one that holds only zeroes, as a page table does when its last entry is cleared: the next taker need not zero it. */
-void frame_free_zeroed(struct frame *frame);
+/*
+ * What is known of a free frame's contents: who gives one back that holds what others will want spares the next taker to make it. A
+ * page table holds zeroes when its last entry is cleared, a directory then has nothing but the kernel's half.
+ */
+enum frame_content { FRAME_OLD, FRAME_ZEROES, FRAME_DIRECTORY, FRAME_CONTENTS };
+void frame_free_with(struct frame *frame, enum frame_content content);
 
-/* As above for kernel memory by address: one zeroed page of the direct map, or NULL. */
+/* As above for kernel memory by address: a page of the direct map, which holds that or old contents; NULL. */
+void *frame_alloc_with(enum frame_kind kind, enum frame_content content, bool *has_it);
+/* A zeroed one. */
 void *frame_alloc_zeroed(enum frame_kind kind);
 void frame_free_address(void *page);
 

@@ -13,7 +13,6 @@
 #include "mm/frame.h"
 
 #define KERNEL_SLOT (KERNEL_BASE >> TABLE_SHIFT)
-#define KERNEL_SLOTS (TABLE_ENTRIES - KERNEL_SLOT)
 #define FLUSH_ALL_ABOVE 32u       /* pages; from here on, reloading cr3 is cheaper than invlpg for each */
 
 extern char kernel_text_start[], kernel_readonly_end[], kernel_image_end[];
@@ -63,19 +62,17 @@ static struct frame *dir_clear(pte_t *dir, vaddr_t va)
 
 pte_t *pagetable_create(void)
 {
-	pte_t *dir = frame_alloc_zeroed(FRAME_KERNEL);
+	bool made;
+	pte_t *dir = frame_alloc_with(FRAME_KERNEL, FRAME_DIRECTORY, &made);
 
-	if (dir)
-		memcpy(dir + KERNEL_SLOT, kernel_dir + KERNEL_SLOT, KERNEL_SLOTS * sizeof(pte_t));
-	return dir;
+	return dir && !made ? memcpy(dir, kernel_dir, PAGE_SIZE) : dir;
 }
 
 void pagetable_destroy(pte_t *dir)
 {
 	assert(dir != loaded && dir != kernel_dir);
 	pagetable_drop_all(dir);
-	memset(dir + KERNEL_SLOT, 0, KERNEL_SLOTS * sizeof(pte_t));
-	frame_free_zeroed(frame_of(paddr_to_pfn(kernel_to_paddr(dir))));
+	frame_free_with(dir_frame(dir), FRAME_DIRECTORY);
 }
 
 void pagetable_load(pte_t *dir)
@@ -154,7 +151,7 @@ static void table_clear(pte_t *dir, vaddr_t start, vaddr_t end)
 		dir_clear(dir, start);
 	flush_range(dir, start, va);
 	if (!left)
-		frame_free_zeroed(frame);
+		frame_free_with(frame, FRAME_ZEROES);
 }
 
 void pagetable_hide(pte_t *dir, vaddr_t va)

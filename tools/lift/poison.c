@@ -8,6 +8,7 @@ struct frame *__real_frame_alloc(enum frame_kind kind);
 void __real_frame_free(struct frame *frame);
 struct frame *__wrap_frame_alloc(enum frame_kind kind);
 void __wrap_frame_free(struct frame *frame);
+void *__wrap_frame_alloc_with(enum frame_kind kind, enum frame_content content, bool *has_it);
 void *__wrap_frame_alloc_zeroed(enum frame_kind kind);
 void __wrap_frame_free_address(void *page);
 
@@ -24,6 +25,14 @@ void __wrap_frame_free(struct frame *frame)
 {
 	__asan_poison_memory_region(frame_address(frame), PAGE_SIZE);
 	__real_frame_free(frame);
+}
+
+void *__wrap_frame_alloc_with(enum frame_kind kind, UNUSED enum frame_content content, bool *has_it)
+{
+	struct frame *frame = __wrap_frame_alloc(kind);
+
+	*has_it = false;
+	return frame ? frame_address(frame) : NULL;
 }
 
 void *__wrap_frame_alloc_zeroed(enum frame_kind kind)
