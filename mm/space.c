@@ -237,11 +237,13 @@ vaddr_t space_find_aligned_place(const struct space *space, u32 pages, struct ar
 	return place ? (place + TABLE_SPAN - 1) & ~(TABLE_SPAN - 1) : space_find_place(space, pages, next);
 }
 
-/* Frames for what the copies of the areas are made of. */
+/* Frames for what the copies of the areas are made of; 0: there are as many as it can take at most. */
 static u32 fork_frames(struct space *space)
 {
 	u32 bytes = 0;
 
+	if (!reclaim_is_due(2 * space->area_count + space->pages / (TABLE_ENTRIES / 2)))
+		return 0;
 	for (struct area *area = space_area_from(space, 0); area; area = space_area_next(area))
 		bytes += sizeof(*area) + (area->upper ? object_clone_size(area->upper) : 0);
 	return bytes / PAGE_SIZE;
