@@ -113,21 +113,29 @@ static struct area *area_copy(const struct area *area)
 
 int area_clone(struct area *area, struct space *space, struct area **out)
 {
-	struct area *clone = area_copy(area);
-	struct object *upper = NULL;
+	struct area *clone = kmalloc(sizeof(*clone));
 
 	if (!clone)
 		return -ENOMEM;
+	*clone = *area;
 	clone->space = space;
 	clone->shown = false;
-	if (area_recharge(clone, area->charged) || (area->upper && object_clone(area->upper, &upper))) {
-		area_free(clone);
-		return -ENOMEM;
+	if (account_charge(area->charged))
+		goto free_clone;
+	if (area->upper) {
+		if (object_clone(area->upper, &clone->upper))
+			goto uncharge;
+		clone->upper->owner = clone;
 	}
-	set_upper(clone, upper);
 	show_object(clone, area->object);
 	*out = clone;
 	return 0;
+
+uncharge:
+	account_uncharge(area->charged);
+free_clone:
+	kfree(clone);
+	return -ENOMEM;
 }
 
 void area_free(struct area *area)

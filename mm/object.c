@@ -344,26 +344,31 @@ size_t object_clone_size(const struct object *object)
 	return sizeof(*object) + pagelist_size(&object->list);
 }
 
+static void add_name(pte_t entry)
+{
+	if (unlikely(entry_is_slot(entry)))
+		slot_ref(pte_pfn(entry));
+	else
+		frame_of(pte_pfn(entry))->count++;
+}
+
 /* A second list names what this one does: what the hardware shows of it can no longer be written. The caller flushes. */
 static void share_entries(const struct object *object)
 {
 	const struct area *owner = object->owner && object->owner->shown ? object->owner : NULL;
-	u32 end = pagelist_end(&object->list), left = object_pages(object), count;
-	pte_t *entries;
+	const struct pagelist *list = &object->list;
+	u32 left = object_pages(object);
 
-	for (u32 index = object->list.first; left; index += count) {
-		count = pagelist_run(&object->list, index, end, &entries);
-		for (u32 i = 0; entries && i < count && left; i++) {
+	for (u32 n = 0; left; n++) {
+		const pte_t *entries = pagelist_chunk(list, n);
+
+		for (u32 i = 0; entries && left && i < 1u << list->order; i++) {
 			if (!entries[i])
 				continue;
-			left--;
-			if (unlikely(entry_is_slot(entries[i]))) {
-				slot_ref(pte_pfn(entries[i]));
-				continue;
-			}
-			frame_of(pte_pfn(entries[i]))->count++;
+			add_name(entries[i]);
 			if (owner)
-				pagetable_protect(owner->space->dir, area_address(owner, index + i));
+				pagetable_protect(owner->space->dir, area_address(owner, list->base + (n << list->order) + i));
+			left--;
 		}
 	}
 }

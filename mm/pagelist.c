@@ -66,24 +66,30 @@ static pte_t **make_link(struct pagelist *list, u32 number)
 	return chunk_link(list, number);
 }
 
+static bool copy_chunk(struct pagelist *to, u32 number, const pte_t *chunk)
+{
+	pte_t **link = make_link(to, number);
+	size_t size = sizeof(pte_t) << to->order;
+
+	if (!link || !(*link = kmalloc_granted(size)))
+		return false;
+	memcpy(*link, chunk, size);
+	return true;
+}
+
 int pagelist_copy(const struct pagelist *list, struct pagelist *copy)
 {
-	const size_t size = sizeof(pte_t) << list->order;
+	u32 chunks = pagelist_has_array(list) ? pagelist_chunks(list) : 1;
 
 	*copy = *list;
 	copy->chunk = NULL;
-	for (u32 i = 0, chunks = pagelist_chunks(list); i < chunks; i++) {
-		const pte_t *chunk = chunk_get(list, i);
-		pte_t **link;
+	for (u32 i = 0; i < chunks; i++) {
+		const pte_t *chunk = pagelist_chunk(list, i);
 
-		if (!chunk)
-			continue;
-		link = make_link(copy, i);
-		if (!link || !(*link = kmalloc_granted(size))) {
+		if (chunk && !copy_chunk(copy, i, chunk)) {
 			pagelist_free(copy);
 			return -ENOMEM;
 		}
-		memcpy(*link, chunk, size);
 	}
 	return 0;
 }

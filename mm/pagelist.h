@@ -88,6 +88,14 @@ static inline bool pagelist_has_array(const struct pagelist *list)
 	return pagelist_end(list) - list->base > 1u << list->order;
 }
 
+/* The n-th chunk: 2^order entries, those outside of the list empty. NULL: it has not been made. */
+static inline pte_t *pagelist_chunk(const struct pagelist *list, u32 n)
+{
+	if (!pagelist_has_array(list))
+		return list->chunk;
+	return list->chunks ? list->chunks[n] : NULL;
+}
+
 /* The entry of page index (inside the list), or NULL where no chunk has been made. */
 static inline pte_t *pagelist_entry(const struct pagelist *list, u32 index)
 {
