@@ -5,6 +5,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/uaccess.h"
 #include "mm/object.h"
+#include "mm/swap.h"
 
 static int copy_stat_64(void *user, const struct shm_segment *segment)
 {
@@ -101,7 +102,10 @@ static i32 control_limits(void *user, enum ipc_layout layout)
 
 static i32 control_info(void *user)
 {
-	struct shm_info_abi info = { .used_ids = shm_ids.used, .tot = shm_total_pages };
+	struct shm_info_abi info = {
+		.used_ids = shm_ids.used, .tot = shm_total_pages,
+		.swap_attempts = swap.fixed_tries, .swap_successes = swap.fixed_outs,
+	};
 	struct ipc_perm *perm;
 
 	for (u32 index = 0; (perm = ipc_next(&shm_ids, index)); index = ipc_index(perm) + 1) {

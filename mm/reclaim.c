@@ -87,7 +87,7 @@ void reclaim_evict(struct frame *victim)
 			frame_drop_slot(frame);
 			dirty[n++] = frame;
 		} else {
-			transit_end(frame, 0);
+			transit_leave(frame);
 		}
 	}
 	write_out(dirty, n);

@@ -25,8 +25,8 @@ struct swap {
 	u32 kept;                      /* frames that keep one */
 	u32 bad;                       /* retired since swapon */
 	slot_t next;                   /* where the search for free ones begins */
-	/* statistics: pages tried, pages moved, requests */
-	u32 out_tries, outs, ins, requests;
+	/* statistics: pages moved, requests, and of pages of objects of fixed size (segments), how many were to go and went */
+	u32 outs, ins, requests, fixed_tries, fixed_outs;
 };
 
 extern struct swap swap;

@@ -17,6 +17,11 @@ static void set_out(struct frame *frame)
 	travelling++;
 }
 
+static bool is_fixed(const struct frame *frame)
+{
+	return frame->count && (list_first(&frame->family->members, struct object, family_link)->flags & OBJECT_FIXED);
+}
+
 bool transit_begin(struct frame *frame)
 {
 	struct object *member = NULL;
@@ -30,8 +35,15 @@ bool transit_begin(struct frame *frame)
 		entry_set(entry, pte_make(frame_pfn(frame), ENTRY_TRANSIT));
 		object_hide_page(member, frame->index);
 	}
+	swap.fixed_tries += is_fixed(frame);
 	set_out(frame);
 	return dirty;
+}
+
+void transit_leave(struct frame *frame)
+{
+	swap.fixed_outs += is_fixed(frame);
+	transit_end(frame, 0);
 }
 
 /* An entry that named the frame names its slot. */
@@ -66,23 +78,21 @@ void transit_end(struct frame *frame, u32 flags)
 /* One that has been written, or not, for which somebody may have come meanwhile. */
 static void end_written(struct frame *frame, int error)
 {
-	u32 flags = 0;
-
+	swap.outs += !error;
 	if (error) {
 		frame_retire_slot(frame);
-		flags = TRANSIT_HERE | PTE_A | PTE_D;
+		transit_end(frame, TRANSIT_HERE | PTE_A | PTE_D);
 	} else if (frame->wanted || frame_is_wired(frame)) {
-		flags = TRANSIT_HERE | PTE_A;
+		transit_end(frame, TRANSIT_HERE | PTE_A);
+	} else {
+		transit_leave(frame);
 	}
-	swap.outs += !error;
-	transit_end(frame, flags);
 }
 
 void transit_write(struct frame *const *frames, u32 n)
 {
 	int error = swap_transfer(frames[0]->slot, frames, n, true);
 
-	swap.out_tries += n;
 	for (u32 i = 0; i < n; i++) /* of several, all but the bad one can go */
 		end_written(frames[i], error && n > 1 ? swap_transfer(frames[i]->slot, &frames[i], 1, true) : error);
 }

@@ -18,11 +18,13 @@
 
 /*
  * Take a page out of every entry that names it and of everything that shows it. Returns whether it must be written: it is dirty,
- * or keeps no slot. Owed: transit_end() or transit_write().
+ * or keeps no slot. Owed: transit_leave(), transit_write() or transit_end().
  */
 bool transit_begin(struct frame *frame);
 /* It is done: the entries name the frame with these flags, or with 0 the slot, and the frame is freed. */
 void transit_end(struct frame *frame, u32 flags);
+/* It can go: the entries name the slot that it keeps. */
+void transit_leave(struct frame *frame);
 /* Write frames that were begun and keep neighbouring slots, and end them. Sleeps. */
 void transit_write(struct frame *const *frames, u32 n);
 

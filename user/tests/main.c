@@ -141,11 +141,11 @@ static int settings_restore(void)
 static long memory_settled(long before)
 {
         const struct timespec moment = { .tv_nsec = 1000000 };
-        long now = meminfo("MemFree");
+        long now = memory_unused();
 
         for (int i = 0; i < SETTLE_ROUNDS && now != before; i++) {
                 nanosleep(&moment, NULL);
-                now = meminfo("MemFree");
+                now = memory_unused();
         }
         return now;
 }
@@ -239,7 +239,7 @@ static bool judge(const struct test *test)
         report->skip[0] = '\0';
         segments_note();
         settings_note();
-        long memory = meminfo("MemFree");
+        long memory = memory_unused();
         bool good = status_good(test_run(test->run));
 
         return left_clean(memory) && good;

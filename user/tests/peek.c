@@ -47,6 +47,13 @@ long meminfo(const char *field)
 }
 
 /* A kernel keeps a part of the RAM for itself before it counts MemTotal: an eighth is allowed for. */
+long memory_unused(void)
+{
+        long disk = meminfo("SwapFree");
+
+        return meminfo("MemFree") + (disk > 0 ? disk + meminfo("SwapCached") + meminfo("PageTables") : 0);
+}
+
 void need_memory(unsigned mib)
 {
         long total = meminfo("MemTotal") / 1024;

@@ -211,6 +211,9 @@ ssize_t file_read(const char *path, char *buf, size_t size);
 int file_write(const char *path, const char *text);
 /* A field of /proc/meminfo in KiB, such as "MemFree"; -1 when it is not there. */
 long meminfo(const char *field);
+/* What no page is in, in KiB: of RAM, and of the swap disk if there is one. (A page that has both a frame and a slot counts once; tables of
+ * processes, which pressure drops, count as unused then.) */
+long memory_unused(void);
 /* Skip the test unless the machine has this many MiB of RAM (less a few for the kernel). */
 void need_memory(unsigned mib);
 /* The page's entry in /proc/self/pagemap: bit 63 present, bit 62 swapped, low 55 bits frame number (0 unless root). */
