@@ -16,7 +16,7 @@
 /* X(name) once for each applet; the function is box_NAME. */
 #define APPLETS(X) \
 	X(attach) X(cat) X(dmesg) X(echo) X(false) X(free) X(init) X(ipcmk) X(ipcrm) X(ipcs) X(kill) X(ls) X(poweroff) \
-	X(ps) X(sh) X(shmmap) X(sleep) X(story) X(true)
+	X(ps) X(sh) X(shmmap) X(sleep) X(story) X(swapoff) X(swapon) X(true)
 
 #define DECLARE_APPLET(name) int box_##name(int argc, char **argv);
 APPLETS(DECLARE_APPLET)

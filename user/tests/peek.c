@@ -49,9 +49,9 @@ long meminfo(const char *field)
 /* A kernel keeps a part of the RAM for itself before it counts MemTotal: an eighth is allowed for. */
 long memory_unused(void)
 {
-        long disk = meminfo("SwapFree");
+        long slots = meminfo("SwapTotal"), used = slots - meminfo("SwapFree") - meminfo("SwapCached");
 
-        return meminfo("MemFree") + (disk > 0 ? disk + meminfo("SwapCached") + meminfo("PageTables") : 0);
+        return meminfo("MemFree") + (slots > 0 ? meminfo("PageTables") - used : 0);
 }
 
 void need_memory(unsigned mib)

@@ -211,8 +211,8 @@ ssize_t file_read(const char *path, char *buf, size_t size);
 int file_write(const char *path, const char *text);
 /* A field of /proc/meminfo in KiB, such as "MemFree"; -1 when it is not there. */
 long meminfo(const char *field);
-/* What no page is in, in KiB: of RAM, and of the swap disk if there is one. (A page that has both a frame and a slot counts once; tables of
- * processes, which pressure drops, count as unused then.) */
+/* Free memory in KiB, less what the swap disk holds, so that pages may come and go. (What has a frame and a slot counts once; where there
+ * is a disk, tables of processes, which pressure drops, count as free.) */
 long memory_unused(void);
 /* Skip the test unless the machine has this many MiB of RAM (less a few for the kernel). */
 void need_memory(unsigned mib);
