@@ -1,4 +1,4 @@
-/* snprintf: %d %i %u %x %X %o %c %s %p %%, with l, ll, z, the flags 0 and -, widths, and precisions for strings. */
+/* snprintf: %d %u %x %o %c %s %%, with l and ll, the flags 0 and -, and widths: what the kernel uses. */
 #include "kernel/lib/string.h"
 
 #define DIGITS_MAX 22u             /* of 2^64 in octal */
@@ -11,7 +11,6 @@ struct output {
 struct spec {
 	bool left, zero;
 	u32 width;
-	u32 precision;             /* of a string: at most that many bytes */
 	u8 longs;
 	char conversion;
 };
@@ -29,7 +28,7 @@ static void put_times(struct output *out, char c, u32 times)
 		put(out, c);
 }
 
-/* A sign ("-", "0x" or nothing) and a body, padded to the width; zeroes go between the two. */
+/* A sign ("-" or nothing) and a body, padded to the width; zeroes go between the two. */
 static void put_field(struct output *out, const struct spec *spec, const char *sign, const char *body, u32 n)
 {
 	u32 used = strlen(sign) + n, pad = spec->width > used ? spec->width - used : 0;
@@ -48,7 +47,7 @@ static void put_field(struct output *out, const struct spec *spec, const char *s
 
 static void put_number(struct output *out, const struct spec *spec, const char *sign, u64 value, u32 base)
 {
-	const char *digits = spec->conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
 	char text[DIGITS_MAX], *p = text + sizeof(text);
 
 	for (; value >> 32; value /= base)
@@ -74,25 +73,21 @@ static u32 parse_number(const char **format, va_list *args)
 /* Reads the specification behind a '%'. */
 static const char *parse(const char *format, struct spec *spec, va_list *args)
 {
-	*spec = (struct spec){ .precision = UINT32_MAX };
+	*spec = (struct spec){ 0 };
 	for (; *format == '-' || *format == '0'; format++)
 		*(*format == '-' ? &spec->left : &spec->zero) = true;
 	spec->width = parse_number(&format, args);
-	if (*format == '.') {
-		format++;
-		spec->precision = parse_number(&format, args);
-	}
-	for (; *format == 'l' || *format == 'z'; format++)
-		spec->longs += *format == 'l';
+	for (; *format == 'l'; format++)
+		spec->longs++;
 	spec->conversion = *format;
 	return *format ? format + 1 : format;
 }
 
-static void put_integer(struct output *out, const struct spec *spec, u32 base, va_list *args)
+static void put_unsigned(struct output *out, const struct spec *spec, u32 base, va_list *args)
 {
 	u64 value = spec->longs > 1 ? va_arg(*args, u64) : va_arg(*args, u32);
 
-	put_number(out, spec, spec->conversion == 'p' ? "0x" : "", value, base);
+	put_number(out, spec, "", value, base);
 }
 
 static void put_signed(struct output *out, const struct spec *spec, va_list *args)
@@ -109,24 +104,21 @@ static void convert(struct output *out, const struct spec *spec, va_list *args)
 
 	switch (spec->conversion) {
 	case 'd':
-	case 'i':
 		put_signed(out, spec, args);
 		break;
 	case 'u':
-		put_integer(out, spec, 10, args);
+		put_unsigned(out, spec, 10, args);
 		break;
 	case 'o':
-		put_integer(out, spec, 8, args);
+		put_unsigned(out, spec, 8, args);
 		break;
 	case 'x':
-	case 'X':
-	case 'p':
-		put_integer(out, spec, 16, args);
+		put_unsigned(out, spec, 16, args);
 		break;
 	case 's':
 		text = va_arg(*args, const char *);
 		text = text ? text : "(null)";
-		put_field(out, spec, "", text, strnlen(text, spec->precision));
+		put_field(out, spec, "", text, strlen(text));
 		break;
 	case 'c':
 		c = va_arg(*args, int);

@@ -1,4 +1,4 @@
-/* Memory and string functions, as in the C library; snprintf knows %d %i %u %x %X %o %c %s %p %%, l/ll/z, flags 0 - and widths. */
+/* Memory and string functions, as in the C library; snprintf knows %d %u %x %o %c %s %%, l and ll, flags 0 - and widths. */
 #pragma once
 
 #include <stdarg.h>

@@ -21,7 +21,7 @@ static void add(const char *name, u32 mode, u32 ino, u32 links, const char *data
 {
 	u32 size = (u32)strlen(data), length = (u32)strlen(name) + 1;
 
-	used += (u32)snprintf(archive + used, sizeof(archive) - used, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
+	used += (u32)snprintf(archive + used, sizeof(archive) - used, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
 			      ino, mode, 5, 6, links, 1000, size, 0, 0, 0, 0, length, 0);
 	memcpy(archive + used, name, length);
 	used += length;
