@@ -1,5 +1,6 @@
 /* Runs the tests that the linker has collected. */
 #include "kernel/ktest.h"
+#include "kernel/args.h"
 #include "kernel/lib/string.h"
 #include "kernel/serial.h"
 
@@ -28,15 +29,19 @@ void ktest_fail(const char *file, int line, const char *what)
 
 u32 ktest_run_all(void)
 {
-	u32 count = ktests_end - ktests_start, failures = 0;
+	const char *prefix = args_value("ktest");
+	u32 count = 0, failures = 0;
 
-	say("TAP version 13\n1..%u\n", count);
-	for (u32 i = 0; i < count; i++) {
+	say("TAP version 13\n");
+	for (const struct ktest *test = ktests_start; test < ktests_end; test++) {
+		if (prefix && strncmp(test->name, prefix, strlen(prefix)))
+			continue;
 		failed = false;
-		ktests_start[i].run();
+		test->run();
 		failures += failed;
-		say("%sok %u - %s\n", failed ? "not " : "", i + 1, ktests_start[i].name);
+		say("%sok %u - %s\n", failed ? "not " : "", ++count, test->name);
 	}
+	say("1..%u\n", count);
 	return failures;
 }
 

@@ -36,7 +36,7 @@ struct ktest {
 	} while (0)
 
 void ktest_fail(const char *file, int line, const char *what);
-/* Run all, in TAP on COM1. Returns how many failed. */
+/* Run all, or with the kernel argument ktest=PREFIX those whose names begin so, in TAP on COM1. Returns how many failed. */
 u32 ktest_run_all(void);
 /* Die in that way; returns when there is none of that name, or name is NULL. */
 void ktest_crash(const char *name);

@@ -42,6 +42,29 @@ KTEST(tlb_tables_dropped)
 	frame_free(two);
 }
 
+/* Verifies that when a page of an object's table is taken out of sight, the processor forgets it where the table is shown. */
+KTEST(tlb_page_hidden_by_table)
+{
+	pte_t *dir = pagetable_create(), *before = pagetable_loaded(), *table = frame_alloc_zeroed(FRAME_LIST);
+	struct frame *one = frame_with(1), *two = frame_with(2);
+	u32 first, second;
+
+	KCHECK(dir && table && one && two);
+	table[0] = pte_make(frame_pfn(one), PTE_P | PTE_W);
+	pagetable_share(dir, HERE, table, true);
+	pagetable_load(dir);
+	first = *(volatile u32 *)HERE;
+	table[0] = pte_make(frame_pfn(two), PTE_P | PTE_W);
+	pagetable_hide(dir, HERE);
+	second = *(volatile u32 *)HERE;
+	pagetable_load(before);
+	KCHECK(first == 1 && second == 2);
+	pagetable_destroy(dir);
+	frame_free(frame_of(paddr_to_pfn(kernel_to_paddr(table))));
+	frame_free(one);
+	frame_free(two);
+}
+
 /* Verifies that a kernel stack at an address where one was before is on its own frames. */
 KTEST(tlb_kernel_stack_again)
 {
