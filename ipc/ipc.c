@@ -1,11 +1,15 @@
 /* The system calls of System V IPC: the direct ones, and the multiplexer that both C libraries use. */
+#include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "kernel/lib/errno.h"
 #include "kernel/uaccess.h"
 
 #define IPC_64 0x100
 
-enum ipc_call { CALL_SHMAT = 21, CALL_SHMDT = 22, CALL_SHMGET = 23, CALL_SHMCTL = 24 };
+enum ipc_call {
+	CALL_SEMOP = 1, CALL_SEMGET = 2, CALL_SEMCTL = 3, CALL_SEMTIMEDOP = 4,
+	CALL_SHMAT = 21, CALL_SHMDT = 22, CALL_SHMGET = 23, CALL_SHMCTL = 24
+};
 
 i32 sys_shmget(i32 key, u32 size, u32 flags)
 {
@@ -43,11 +47,51 @@ static i32 multiplexed_shmat(i32 id, u32 flags, vaddr_t *result, vaddr_t addr)
 	return error ? error : put_user(place, result);
 }
 
-i32 sys_ipc(u32 call, i32 first, u32 second, u32 third, void *pointer)
+i32 sys_semget(i32 key, i32 count, u32 flags)
+{
+	return sem_get(key, count, flags);
+}
+
+i32 sys_semctl(i32 id, i32 num, i32 command, vaddr_t argument)
+{
+	return sem_control(id, num, command, argument, IPC_LAYOUT_64);
+}
+
+i32 sys_semtimedop(i32 id, const struct sembuf *ops, u32 count, const void *timeout)
+{
+	return sem_operate(id, ops, count, timeout);
+}
+
+static enum ipc_layout layout_of(u32 command)
+{
+	return command & IPC_64 ? IPC_LAYOUT_64 : IPC_LAYOUT_OLD;
+}
+
+/* semctl's fourth argument is behind a pointer here. */
+static i32 multiplexed_semctl(i32 id, i32 num, u32 command, const vaddr_t *pointer)
+{
+	vaddr_t argument;
+
+	if (!pointer)
+		return -EINVAL;
+	if (get_user(argument, pointer))
+		return -EFAULT;
+	return sem_control(id, num, command & ~IPC_64, argument, layout_of(command));
+}
+
+i32 sys_ipc(u32 call, i32 first, u32 second, u32 third, void *pointer, const void *fifth)
 {
 	u32 version = call >> 16;
 
 	switch (call & 0xffff) {
+	case CALL_SEMOP:
+		return sem_operate(first, pointer, second, NULL);
+	case CALL_SEMTIMEDOP:
+		return sem_operate(first, pointer, second, fifth);
+	case CALL_SEMGET:
+		return sem_get(first, second, third);
+	case CALL_SEMCTL:
+		return multiplexed_semctl(first, second, third, pointer);
 	case CALL_SHMAT:
 		return version == 1 ? -EINVAL : multiplexed_shmat(first, second, (vaddr_t *)third, (vaddr_t)pointer);
 	case CALL_SHMDT:
@@ -55,7 +99,7 @@ i32 sys_ipc(u32 call, i32 first, u32 second, u32 third, void *pointer)
 	case CALL_SHMGET:
 		return shm_get(first, second, third);
 	case CALL_SHMCTL:
-		return shm_control(first, second & ~IPC_64, pointer, second & IPC_64 ? IPC_LAYOUT_64 : IPC_LAYOUT_OLD);
+		return shm_control(first, second & ~IPC_64, pointer, layout_of(second));
 	default:
 		return -ENOSYS;
 	}

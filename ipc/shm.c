@@ -44,17 +44,18 @@ static void creator_exits(struct exit_work *work)
 		shm_release(segment);
 }
 
-void shm_destroy_orphans(void)
+int shm_destroy_orphans(void)
 {
 	struct ipc_perm *perm;
 
 	if (!shm_rmid_forced)
-		return;
+		return 0;
 	for (u32 index = 0; (perm = ipc_next(&shm_ids, index)); ) {
 		index = ipc_index(perm) + 1;
 		if (list_empty(&shm_of(perm)->creator.link))
 			shm_release(shm_of(perm));
 	}
+	return 0;
 }
 
 static void shm_area_open(struct area *area)

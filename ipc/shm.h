@@ -67,7 +67,7 @@ void shm_destroy(struct shm_segment *segment);
 /* Destroy it if nobody has it attached and it was removed, or shm_rmid_forced is on. */
 void shm_release(struct shm_segment *segment);
 /* shm_rmid_forced was switched on: destroy what nobody has attached and whose creator is gone. */
-void shm_destroy_orphans(void);
+int shm_destroy_orphans(void);
 
 /* ipc/shm_lock.c. -EPERM: RLIMIT_MEMLOCK is 0; -ENOMEM: over it, or over what may be wired. Locking twice is fine. */
 int shm_lock(struct shm_segment *segment);

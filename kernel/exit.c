@@ -61,7 +61,7 @@ void task_exit(i32 status)
 		machine_power_off();
 	}
 	current->exit_status = status;
-	task_run_exit_works();
+	task_run_exit_works(current);
 	futex_release();
 	task_use_space(NULL);
 	task_release_vfork(current);

@@ -20,12 +20,13 @@
 #define CSIGNAL 0xffu
 #define CLONE_VM 0x00000100u
 #define CLONE_VFORK 0x00004000u
+#define CLONE_SYSVSEM 0x00040000u
 #define CLONE_PARENT_SETTID 0x00100000u
 #define CLONE_CHILD_CLEARTID 0x00200000u
 #define CLONE_CHILD_SETTID 0x01000000u
-#define CLONE_IGNORED 0x80c42000u      /* IO, UNTRACED, DETACHED, SYSVSEM, PTRACE */
+#define CLONE_IGNORED 0x80c02000u      /* IO, UNTRACED, DETACHED, PTRACE */
 #define CLONE_KNOWN                                                                          \
-	(CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_IGNORED)
+	(CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_IGNORED)
 
 void task_use_space(struct space *space)
 {
@@ -38,16 +39,16 @@ void task_use_space(struct space *space)
 		space_unref(old);
 }
 
-/* Give the child what a task has, copied from the running one. -ENOMEM: task_drop_parts() is owed. May sleep. */
-static int parts_copy(struct task *child, bool share_space)
+/* Give the child what a task has, copied from the running one. -ENOMEM: task_drop_parts() is owed, and its exit works. May sleep. */
+static int parts_copy(struct task *child, u32 flags)
 {
 	child->files = fd_table_copy(current->files);
 	child->cwd = dentry_ref(current->cwd);
 	child->umask = current->umask;
 	child->signals = signals_create(child, current->signals);
-	if (!child->files || !child->signals)
+	if (!child->files || !child->signals || ((flags & CLONE_SYSVSEM) && task_share_undos(child)))
 		return -ENOMEM;
-	if (share_space) {
+	if (flags & CLONE_VM) {
 		child->space = current->space;
 		space_ref(child->space);
 	} else if (space_fork(current->space, &child->space)) {
@@ -74,8 +75,9 @@ static int child_create(u32 flags, vaddr_t stack, pid_t *tid, struct task **out)
 
 	if (error)
 		return error;
-	error = parts_copy(child, flags & CLONE_VM);
+	error = parts_copy(child, flags);
 	if (error) {
+		task_run_exit_works(child);
 		task_drop_parts(child);
 		task_free(child);
 		return error;

@@ -23,6 +23,7 @@
 #include "kernel/trap.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/descriptors.h"
+#include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "mm/account.h"
 #include "mm/fault.h"
@@ -80,6 +81,7 @@ static void files_boot(void)
 {
 	fs_init();
 	shm_init();
+	sem_init();
 	if (!boot_info.module_count)
 		machine_refuse("no initial file system: the boot loader must give a cpio archive as module (QEMU: -initrd)");
 	for (u32 i = 0; i < boot_info.module_count; i++) {

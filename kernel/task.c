@@ -23,6 +23,8 @@ static struct list all_tasks = LIST_INIT(all_tasks);
 static struct task *pid_hash[256];
 static u32 task_count, task_max;
 
+int (*task_share_undos)(struct task *child);
+
 static pid_t pid_next = 1, pid_limit = 1;  /* nobody bears a number of [pid_next, pid_limit) */
 static struct list *pid_place = &all_tasks; /* all before it, and itself, have smaller pids than pid_next */
 
@@ -181,10 +183,10 @@ bool task_limit_reached(uid_t uid, u32 limit)
 	return count >= limit;
 }
 
-void task_run_exit_works(void)
+void task_run_exit_works(struct task *task)
 {
-	while (!list_empty(&current->exit_works)) {
-		struct exit_work *work = list_first(&current->exit_works, struct exit_work, link);
+	while (!list_empty(&task->exit_works)) {
+		struct exit_work *work = list_first(&task->exit_works, struct exit_work, link);
 
 		list_remove(&work->link);
 		work->run(work);

@@ -11,6 +11,7 @@ struct space;          /* mm/space.h: opaque here */
 struct fd_table;       /* kernel/fs/file.h */
 struct dentry;         /* kernel/fs/inode.h */
 struct signals;        /* kernel/signal.h */
+struct undo_list;      /* ipc/sem_undo.c */
 
 enum task_state { TASK_RUNNABLE, TASK_SLEEPING, TASK_STOPPED, TASK_ZOMBIE };
 
@@ -41,6 +42,16 @@ struct usage {
 	u32 voluntary_switches, involuntary_switches;
 };
 
+/*
+ * Higher layers hang what they must do when a task ends (shm_rmid_forced, SEM_UNDO) on the task itself: run() is called once, in
+ * the exiting task's context with its space and files still there, and the work already off the list. A work that is no longer
+ * wanted is taken off with list_remove(). Not inherited by fork.
+ */
+struct exit_work {
+	struct list link;              /* task->exit_works; the work's owner frees it */
+	void (*run)(struct exit_work *work);
+};
+
 struct task {
 	/* x87 and SSE state while it does not run: FXSAVE's image, at a multiple of 16 since the task is at one of 1024 */
 	u8 fpu[512];
@@ -60,6 +71,8 @@ struct task {
 	struct list children;          /* sibling_link of each */
 	struct list sibling_link;
 	struct list exit_works;        /* struct exit_work */
+	struct undo_list *undos;       /* of SEM_UNDO, and its place among them: ipc/sem_undo.c */
+	struct exit_work undo_work;
 	struct list all_link;          /* every task, zombies included, in order of pid */
 	struct task *hash_next;        /* of its pid's hash chain */
 	struct wait_queue child_exit;  /* wait4 sleeps here */
@@ -134,20 +147,12 @@ void task_free(struct task *task);
 /* Are there as many tasks of that real uid as `limit`, for RLIMIT_NPROC? */
 bool task_limit_reached(uid_t uid, u32 limit);
 
-/*
- * Higher layers hang what they must do when a task ends (shm_rmid_forced, SEM_UNDO) on the task itself: run() is called once, in
- * the exiting task's context with its space and files still there, and the work already off the list. A work that is no longer
- * wanted is taken off with list_remove(). Not inherited by fork.
- */
-struct exit_work {
-	struct list link;              /* task->exit_works; the work's owner frees it */
-	void (*run)(struct exit_work *work);
-};
-
 static inline void task_add_exit_work(struct task *task, struct exit_work *work)
 {
 	list_push_back(&task->exit_works, &work->link);
 }
 
-/* Run those of the running task. */
-void task_run_exit_works(void);
+/* Run those of the running task, or of one that never ran. */
+void task_run_exit_works(struct task *task);
+/* Registered by ipc/: clone with CLONE_SYSVSEM, the child shares the running task's undo list. -ENOMEM. */
+extern int (*task_share_undos)(struct task *child);

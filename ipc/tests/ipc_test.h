@@ -1,6 +1,7 @@
 /* Shared by the tests of ipc/: the running task gets a space of its own, and is whoever a test wants it to be. */
 #pragma once
 
+#include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "mm/space.h"
 #include "mm/tests/mm_test.h"
@@ -23,7 +24,7 @@ void world_leave(struct world *world);
 /* The running task is nobody special from here on. */
 void become(uid_t uid, gid_t gid);
 
-/* A test inside a world, that leaves no segment behind. */
+/* A test inside a world, that leaves no segment and no set behind. */
 #define IPC_TEST(name_)                                                                      \
 	static void ipc_body_##name_(struct world *world);                                   \
 	MM_TEST(name_)                                                                       \
@@ -32,7 +33,7 @@ void become(uid_t uid, gid_t gid);
 		KCHECK(world_enter(&world));                                                 \
 		ipc_body_##name_(&world);                                                    \
 		world_leave(&world);                                                         \
-		KCHECK(shm_ids.used == 0 && shm_total_pages == 0);                           \
+		KCHECK(shm_ids.used == 0 && shm_total_pages == 0 && sem_ids.used == 0 && sem_total == 0); \
 	}                                                                                    \
 	static void ipc_body_##name_(struct world *world UNUSED)
 

@@ -156,9 +156,9 @@ static const char *skip_space(const char *text)
 	return text;
 }
 
-int proc_parse(const char *text, i64 *out)
+int proc_parse(const char **text, i64 *out)
 {
-	const char *digits = skip_space(text), *end;
+	const char *digits = skip_space(*text), *end;
 	bool negative = *digits == '-';
 	u32 base = 10;
 	u64 value;
@@ -166,13 +166,14 @@ int proc_parse(const char *text, i64 *out)
 	digits += negative;
 	for (end = digits; *end && skip_space(end) == end; end++)
 		;
+	*text = skip_space(end);
 	if (digits[0] == '0' && (digits[1] | 0x20) == 'x') {
 		base = 16;
 		digits += 2;
 	} else if (digits[0] == '0') {
 		base = 8;
 	}
-	if (*skip_space(end) || end - digits > 15 || !digits_value(digits, (size_t)(end - digits), base, &value))
+	if (end - digits > 15 || !digits_value(digits, (size_t)(end - digits), base, &value))
 		return -EINVAL;
 	*out = negative ? -(i64)value : (i64)value;
 	return 0;
@@ -225,11 +226,12 @@ static int file_show(struct proc_text *text, struct inode *inode)
 		file->show(text);
 	else if (file->line)
 		proc_printf(text, "%s\n", file->line);
-	else
-		proc_printf(text, file->is_signed ? "%d\n" : "%u\n", *file->number);
+	for (u32 i = 0; file->number && i <= file->more; i++)
+		proc_printf(text, file->is_signed ? "%d%c" : "%u%c", file->number[i], i < file->more ? '\t' : '\n');
 	return 0;
 }
 
+/* As on Linux, what is missing stays as it is, what is too much is not looked at, and what comes before a mistake is stored. */
 static int file_store(struct inode *inode, const char *text)
 {
 	const struct proc_file *file = inode->private;
@@ -237,12 +239,12 @@ static int file_store(struct inode *inode, const char *text)
 
 	if (!file->number)
 		return -EIO;
-	if (proc_parse(text, &value) || value < 0 || value > (i64)file->max)
-		return -EINVAL;
-	*file->number = (u32)value;
-	if (file->changed)
-		file->changed();
-	return 0;
+	for (u32 i = 0; i <= file->more && (i == 0 || *text); i++) {
+		if (proc_parse(&text, &value) || value < file->min || value > (i64)file->max)
+			return -EINVAL;
+		file->number[i] = (u32)value;
+	}
+	return file->changed ? file->changed() : 0;
 }
 
 static const struct inode_ops file_inode_ops = { .show = file_show, .store = file_store };

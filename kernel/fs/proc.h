@@ -15,11 +15,13 @@ struct proc_file {
 	const char *path;                                   /* below /proc: "sysvipc/shm", "sys/kernel/shmmni" */
 	u16 mode;                                           /* 0444, 0644 … */
 	bool is_signed;                                     /* the number is shown as i32 */
+	u8 more;                                            /* how many numbers follow it, on the same line */
 	void (*show)(struct proc_text *text);               /* makes the whole text; does not sleep */
 	const char *line;
-	u32 *number;                                        /* may be written: 0 to max, else -EINVAL */
+	u32 *number;                                        /* may be written: min to max, else -EINVAL */
+	i32 min;
 	u32 max;
-	void (*changed)(void);                              /* after a number was stored, or NULL */
+	int (*changed)(void);                               /* after they were stored: what the write answers if not 0; or NULL */
 };
 /* At boot; directories are made as needed. The files are kept by reference. */
 void proc_register(const struct proc_file *files, u32 count);

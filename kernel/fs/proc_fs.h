@@ -14,8 +14,8 @@ struct task;
 extern const struct file_ops proc_text_ops;
 i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position);
 
-/* A number as strtoul() reads it, with white space around; sign allowed. -EINVAL. */
-int proc_parse(const char *text, i64 *out);
+/* A number as strtoul() reads it, with white space around, behind which *text is then; sign allowed. -EINVAL. */
+int proc_parse(const char **text, i64 *out);
 
 /* An inode of /proc, by kind and mode. NULL: no memory. */
 struct inode *proc_inode(u32 mode, const struct inode_ops *ops, const struct file_ops *file_ops, void *private);

@@ -128,7 +128,7 @@ static int fail_nth_store(struct inode *inode, const char *text)
 	struct task *task = proc_inode_task(inode);
 	i64 value;
 
-	if (proc_parse(text, &value) || value < 0 || value > INT32_MAX)
+	if (proc_parse(&text, &value) || *text || value < 0 || value > INT32_MAX)
 		return -EINVAL;
 	if (!task)
 		return -ESRCH;

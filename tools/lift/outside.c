@@ -3,6 +3,7 @@
  * map holds; there is one task, and user memory is what its page tables show.
  */
 #include <stdarg.h>
+#include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "kernel/block_wait.h"
 #include "kernel/clock.h"
@@ -13,6 +14,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/serial.h"
+#include "kernel/time.h"
 #include "kernel/uaccess.h"
 #include "kernel/wait.h"
 #include "mm/account.h"
@@ -42,14 +44,38 @@ u32 clock_realtime(void)
 	return 1700000000;
 }
 
+u64 clock_now_ns(void)
+{
+	return 1;
+}
+
 void might_sleep(void)
 {
 }
 
-/* There is nobody else who could wake us. */
-int wait_sleep_until(struct wait_queue *queue UNUSED, bool interruptible UNUSED, u64 deadline UNUSED)
+void wait_queue_init(struct wait_queue *queue)
 {
-	panic("the only task sleeps");
+	list_init(&queue->waiters);
+}
+
+void wait_wake_one(struct wait_queue *queue UNUSED)
+{
+}
+
+int time_get_deadline(u64 *deadline, const void *user UNUSED)
+{
+	*deadline = 0;
+	return 0;
+}
+
+int (*task_share_undos)(struct task *child);
+
+/* There is nobody else who could wake us, but for a signal. */
+int wait_sleep_until(struct wait_queue *queue UNUSED, bool interruptible, u64 deadline UNUSED)
+{
+	if (!interruptible)
+		panic("the only task sleeps");
+	return -ERESTARTSYS;
 }
 
 void wait_wake_all(struct wait_queue *queue UNUSED)
@@ -166,5 +192,6 @@ unsigned lift_main(void)
 	for (u32 i = 0; i < RLIM_NLIMITS; i++)
 		the_task.rlimits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	shm_init();
+	sem_init();
 	return ktest_run_all();
 }

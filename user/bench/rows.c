@@ -3,6 +3,7 @@
 
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/sem.h>
 #include <unistd.h>
 
 /* ---------------------------------------------------------------- operations */
@@ -239,6 +240,53 @@ static void fork_attached(struct meter *m)
 	segment_remove(id);
 }
 
+static inline long sem_operate(int id, const struct sembuf *op)
+{
+	return raw4(SYS_semtimedop_time64, id, (long)op, 1, 0);
+}
+
+static int semaphores(int n)
+{
+	int id = semget(IPC_PRIVATE, n, IPC_CREAT | 0600);
+
+	if (id < 0)
+		fail("semget");
+	return id;
+}
+
+static void sem_alone(struct meter *m)
+{
+	static const struct sembuf up = { 0, 1, 0 }, down = { 0, -1, 0 };
+	int id = semaphores(1);
+
+	ROUNDS(m)
+		MEASURED(m) {
+			sem_operate(id, &up);
+			sem_operate(id, &down);
+		}
+	semctl(id, 0, IPC_RMID);
+}
+
+/* Each wakes the other by one semaphore and sleeps on its own. The set's removal ends the child. */
+static void sem_ping_pong(struct meter *m)
+{
+	static const struct sembuf ups[] = { { 0, 1, 0 }, { 1, 1, 0 } }, downs[] = { { 0, -1, 0 }, { 1, -1, 0 } };
+	int id = semaphores(2), pid = child_begin();
+
+	if (!pid) {
+		while (!sem_operate(id, &downs[0]))
+			sem_operate(id, &ups[1]);
+		child_end();
+	}
+	ROUNDS(m)
+		MEASURED(m) {
+			sem_operate(id, &ups[0]);
+			sem_operate(id, &downs[1]);
+		}
+	semctl(id, 0, IPC_RMID);
+	child_is(pid);
+}
+
 const struct row call_rows[] = {
 	{ "null", "null system call (getppid)", 1000, 1, 60, op_null },
 	{ "yield", "sched_yield, alone", 1000, 1, 90, yield },
@@ -254,6 +302,8 @@ const struct row call_rows[] = {
 	{ "ping_pong", "ping-pong by sched_yield, round trip", 1000, 1, 400, op_ping_pong },
 	{ "futex", "ping-pong by futex, round trip", 1000, 1, 2000, futex_ping_pong },
 	{ "pipe", "ping-pong by pipes, round trip", 1000, 1, 2600, pipe_ping_pong },
+	{ "sem", "semop, alone: of +1 and -1, per call", 1000, 2, 265, sem_alone },
+	{ "sem_ping_pong", "ping-pong by semaphores, round trip", 1000, 1, 2500, sem_ping_pong },
 	{ 0 },
 };
 
