@@ -9,6 +9,7 @@ make_segments() {
 	perl -e 'shmget(0xabc, 5000, 01666) // die; shmctl(300000, 0, 0)'
 }
 umask 022
+exec 2>&1
 section ipcmk
 make_segments
 show ipcmk -M 0
