@@ -231,6 +231,39 @@ i32 sys_madvise(vaddr_t addr, u32 length, i32 advice)
 	return has_hole(addr, end) ? -ENOMEM : 0;
 }
 
+/* RLIMIT_MEMLOCK: may so many more pages be locked? */
+static bool may_lock(vaddr_t addr, vaddr_t end)
+{
+	u32 pages = space_locked(current->space, 0, USER_END) - space_locked(current->space, addr, end) + ((end - addr) >> PAGE_SHIFT);
+
+	return cred_privileged(current_cred()) || pages <= current->rlimits[RLIMIT_MEMLOCK].soft >> PAGE_SHIFT;
+}
+
+static i32 lock_range(vaddr_t addr, u32 length, bool locked)
+{
+	vaddr_t start = page_floor(addr), end = start + page_ceil(length + addr - start);
+	int error;
+
+	if (end < start)
+		return -EINVAL;
+	if (locked && !may_lock(start, end))
+		return -ENOMEM;
+	error = end > USER_END ? -ENOMEM : space_lock(current->space, start, end, locked);
+	return error || !locked ? error : space_populate(current->space, start, end);
+}
+
+i32 sys_mlock(vaddr_t addr, u32 length)
+{
+	if (!current->rlimits[RLIMIT_MEMLOCK].soft && !cred_privileged(current_cred()))
+		return -EPERM;
+	return lock_range(addr, length, true);
+}
+
+i32 sys_munlock(vaddr_t addr, u32 length)
+{
+	return lock_range(addr, length, false);
+}
+
 /* Memory files have no disk behind them: all there is to do is to check the range. A length that wraps when rounded is none. */
 i32 sys_msync(vaddr_t addr, u32 length, u32 flags)
 {

@@ -13,6 +13,8 @@
 /* Call swap_on() or swap_off() for the disk that an inode is. */
 static i32 call_with_disk(struct inode *inode, void *call)
 {
+	if ((inode->mode & S_IFMT) == S_IFDIR)
+		return -EISDIR;
 	if ((inode->mode & S_IFMT) != S_IFBLK || !inode->private)
 		return -EINVAL;
 	return ((int (*)(struct block_device *))call)(inode->private);

@@ -120,6 +120,7 @@ int area_clone(struct area *area, struct space *space, struct area **out)
 	*clone = *area;
 	clone->space = space;
 	clone->shown = false;
+	clone->flags &= ~AREA_LOCKED; /* fork(2) */
 	if (account_charge(area->charged))
 		goto free_clone;
 	if (area->upper) {
@@ -148,6 +149,8 @@ void area_free(struct area *area)
 	if (area->object)
 		object_unref(area->object);
 	area_recharge(area, 0);
+	if (area->flags & AREA_LOCKED)
+		account_unwire(area_pages(area));
 	kfree(area);
 }
 
@@ -180,6 +183,7 @@ int area_split(struct area *area, vaddr_t va, struct area **out)
 	if (!high)
 		return -ENOMEM;
 	if (split_upper(area, high, va)) {
+		high->flags &= ~AREA_LOCKED;
 		area_free(high);
 		return -ENOMEM;
 	}
@@ -195,21 +199,26 @@ int area_grow(struct area *area, vaddr_t start, vaddr_t end)
 {
 	u32 before = area->charged, pages = (end - start) >> PAGE_SHIFT;
 	u32 below = (area->start - start) >> PAGE_SHIFT, index = area->index - below;
+	u32 wire = area->flags & AREA_LOCKED ? pages - area_pages(area) : 0;
 
 	if (below > area->index || index + pages < index)
 		return -ENOMEM; /* there are no such pages */
-	if (area->upper) {
-		if (area_recharge(area, upper_cost(area, pages)))
-			return -ENOMEM;
-		if (object_resize(area->upper, index, pages)) {
-			area_recharge(area, before);
-			return -ENOMEM;
-		}
-	}
+	if (account_wire(wire))
+		return -ENOMEM;
+	if (area->upper && area_recharge(area, upper_cost(area, pages)))
+		goto unwire;
+	if (area->upper && object_resize(area->upper, index, pages))
+		goto recharge;
 	area->start = start;
 	area->end = end;
 	area->index = index;
 	return 0;
+
+recharge:
+	area_recharge(area, before);
+unwire:
+	account_unwire(wire);
+	return -ENOMEM;
 }
 
 int area_protect(struct area *area, u8 prot)

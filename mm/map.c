@@ -8,7 +8,7 @@
 #include "mm/space.h"
 
 /* Make va a border between areas. */
-static int cut_at(struct space *space, vaddr_t va)
+int space_cut(struct space *space, vaddr_t va)
 {
 	struct area *area = space_area(space, va), *high;
 
@@ -34,7 +34,7 @@ static int unmap_range(struct space *space, vaddr_t start, vaddr_t end)
 {
 	struct area *area, *next;
 
-	if (cut_at(space, end) || cut_at(space, start))
+	if (space_cut(space, end) || space_cut(space, start))
 		return -ENOMEM;
 	for (area = space_area_from(space, start); area && area->start < end; area = next) {
 		next = space_area_next(area);
@@ -117,6 +117,8 @@ int space_discard(struct space *space, vaddr_t start, vaddr_t end)
 		area = space_area_from(space, va);
 		if (!area || area->start >= end)
 			return -ENOMEM;
+		if (area->flags & AREA_LOCKED)
+			return -EINVAL;
 		hole |= area->start > va;
 		va = MAX(va, area->start);
 		next = MIN(area->end, end);
@@ -157,7 +159,7 @@ int space_protect(struct space *space, vaddr_t start, vaddr_t end, u8 prot)
 			continue;
 		if ((prot & AREA_WRITE) && (area->flags & AREA_DENY_WRITE))
 			return -EACCES;
-		if (cut_at(space, va) || cut_at(space, next) || protect_area(space_area(space, va), prot))
+		if (space_cut(space, va) || space_cut(space, next) || protect_area(space_area(space, va), prot))
 			return -ENOMEM;
 	}
 	return 0;
@@ -233,7 +235,7 @@ static int remap_copy(struct space *space, const struct remap_request *request, 
 	if (error)
 		return error;
 	copy.prot = area->prot;
-	copy.flags = area->flags;
+	copy.flags = area->flags & ~AREA_LOCKED;
 	copy.index = area_index(area, request->old_start);
 	copy.object = area->object;
 	copy.ops = area->ops;
@@ -264,7 +266,7 @@ static int remap_move(struct space *space, const struct remap_request *request, 
 	error = remap_choose(space, request, &start);
 	if (error)
 		return error;
-	if (cut_at(space, request->old_start) || cut_at(space, request->old_end))
+	if (space_cut(space, request->old_start) || space_cut(space, request->old_end))
 		return -ENOMEM;
 	*out = start;
 	return move_area(space_area(space, request->old_start), start, old_pages + more);

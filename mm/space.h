@@ -72,7 +72,7 @@ int space_map(struct space *space, const struct map_request *request, vaddr_t *o
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 /* Unmap one whole area. Does not sleep. */
 void space_remove(struct area *area);
-/* Forget what private areas of the range have written (MADV_DONTNEED). -ENOMEM: part of it is not mapped. Does not sleep. */
+/* Forget what private areas of the range have written (MADV_DONTNEED). -ENOMEM: part of it is not mapped; -EINVAL: is locked. Does not sleep. */
 int space_discard(struct space *space, vaddr_t start, vaddr_t end);
 /* Send the pages of the range that may go to the swap disk (MADV_PAGEOUT). May sleep. */
 void space_page_out(struct space *space, vaddr_t start, vaddr_t end);
@@ -81,6 +81,18 @@ void space_page_out(struct space *space, vaddr_t start, vaddr_t end);
  * or the account refuses. -EACCES: AREA_DENY_WRITE. May sleep.
  */
 int space_protect(struct space *space, vaddr_t start, vaddr_t end, u8 prot);
+
+/* Pages of locked areas in [start, end). */
+u32 space_locked(struct space *space, vaddr_t start, vaddr_t end);
+/*
+ * Lock [start, end) into RAM, or let it go. -ENOMEM: not all of it is mapped (what comes before the hole is done, as on Linux), or it would
+ * not fit. May sleep.
+ */
+int space_lock(struct space *space, vaddr_t start, vaddr_t end, bool locked);
+/* Bring every page of the range in, as a program would that may write where it can have pages of its own. -ENOMEM: some cannot be had. May sleep. */
+int space_populate(struct space *space, vaddr_t start, vaddr_t end);
+/* Let no area reach across va: one that does is cut in two. -ENOMEM, and nothing has changed. */
+int space_cut(struct space *space, vaddr_t va);
 
 struct remap_request {
 	vaddr_t old_start, old_end;  /* page aligned; empty: one more window on the shared pages from old_start */

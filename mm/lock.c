@@ -1,0 +1,56 @@
+/* mlock: areas whose pages stay in RAM. Every page of a locked area is charged as wired, wherever the area is cut. */
+#include "kernel/lib/errno.h"
+#include "mm/account.h"
+#include "mm/fault.h"
+#include "mm/reclaim.h"
+
+u32 space_locked(struct space *space, vaddr_t start, vaddr_t end)
+{
+	u32 pages = 0;
+
+	for (struct area *area = space_area_from(space, start); area && area->start < end; area = space_area_next(area))
+		if (area->flags & AREA_LOCKED)
+			pages += (MIN(area->end, end) - MAX(area->start, start)) >> PAGE_SHIFT;
+	return pages;
+}
+
+static int lock_area(struct area *area, bool locked)
+{
+	if (locked && account_wire(area_pages(area)))
+		return -ENOMEM;
+	if (!locked)
+		account_unwire(area_pages(area));
+	area->flags ^= AREA_LOCKED;
+	return 0;
+}
+
+int space_lock(struct space *space, vaddr_t start, vaddr_t end, bool locked)
+{
+	struct area *area;
+	vaddr_t next;
+
+	reclaim_make_room();
+	for (vaddr_t va = start; va != end; va = next) {
+		area = space_area(space, va);
+		if (!area)
+			return -ENOMEM;
+		next = MIN(area->end, end);
+		if (!(area->flags & AREA_LOCKED) == !locked)
+			continue;
+		if (space_cut(space, va) || space_cut(space, next) || lock_area(space_area(space, va), locked))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int space_populate(struct space *space, vaddr_t start, vaddr_t end)
+{
+	for (vaddr_t va = start; va != end; va += PAGE_SIZE) {
+		const struct area *area = space_area(space, va);
+		bool own = area && (area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE), major;
+
+		if (!area || fault(space, va, own ? ACCESS_WRITE : ACCESS_READ, &major) != FAULT_OK)
+			return -ENOMEM;
+	}
+	return 0;
+}
