@@ -1,13 +1,15 @@
 # In Bochs, from an ISO: a second machine, whose TLB keeps what nobody flushes. What is judged is the TAP that COM1 gives.
 . "$(dirname "$0")/lib.sh"
 
-# in_bochs MODULES KERNEL ARGUMENT...: boots; COM1 to $work/text, COM2 to $work/log. Fails when the machine does not switch itself off.
+# in_bochs MODULES KERNEL ARGUMENT...: boots, with a disk of no value; COM1 to $work/text, COM2 to $work/log. Fails when the machine does not switch itself off.
 in_bochs() {
 	local modules=$1 kernel=$2
 	shift 2
 	tools/mkiso "$work/test.iso" "$kernel" "$modules" log=com2 "$@" &&
-		tools/bochs -t 200 -l "$work/log" "$work/test.iso" >"$work/text"
+		tools/bochs -t 200 -d "$work/disk" -l "$work/log" "$work/test.iso" >"$work/text"
 }
+
+truncate -s 16M "$work/disk"
 
 all_are_ok() { # every test that the machine's TAP announces
 	local plan
@@ -18,8 +20,10 @@ all_are_ok() { # every test that the machine's TAP announces
 	return 1
 }
 
-kernel_tests() {
-	in_bochs build/initrd.cpio build/ktest/commons.elf ktest=tlb && all_are_ok
+kernel_tests() { # PREFIX LOG-PATTERN ARGUMENT...
+	local prefix=$1 pattern=$2
+	shift 2
+	in_bochs build/initrd.cpio build/ktest/commons.elf ktest="$prefix" "$@" && all_are_ok && has "$work/log" "$pattern"
 }
 
 user_tests() { # KERNEL-ARGUMENT PATTERN...
@@ -35,7 +39,9 @@ story() {
 }
 
 check 'Bochs boots the ISO, and the story ends well' story
-check 'the tests of the TLB inside the kernel' kernel_tests
+check 'the tests of the TLB inside the kernel' kernel_tests tlb '^Commons'
+check 'those of disks, by DMA' kernel_tests block '^hda: 16 MiB, DMA, ' scratch
+check 'and by programmed I/O' kernel_tests block '^hda: 16 MiB, programmed I/O, ' scratch ide=pio
 check 'the user tests of the TLB and of memory' user_tests '' 'tlb*' 'table*' 'paging*' 'mem*'
 check 'those of the TLB with every page shown by entry' user_tests tables=off 'tlb*' 'table*'
 finish
