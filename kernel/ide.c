@@ -24,6 +24,7 @@
 #define PCI_CLASS_IDE 0x0101u      /* and of its programming interface: */
 #define NATIVE(channel) (1u << 2 * (channel))
 #define BUS_MASTER 0x80u
+#define TWO_SPACES 0x2020u
 
 /* Offsets from a channel's first port. The control port reads as the status too, without acknowledging an interrupt. */
 enum { DATA, ERROR, COUNT, LBA, DRIVE = 6, STATUS, COMMAND = STATUS };
@@ -282,9 +283,9 @@ static bool drive_init(struct channel *channel, u32 index, u32 unit)
 	drive->block = (struct block_device){ .name = drive->name, .number = (index ? 22 : 3) << 8 | unit * 64, .submit = ide_submit };
 	drive->block.sectors = (words[ID_SECTORS] | (u32)words[ID_SECTORS + 1] << 16) & ~(PAGE_SECTORS - 1);
 	list_push_back(&block_devices, &drive->block.link);
-	for (u32 i = 0; i < ID_MODEL_WORDS; i++)        /* its characters are swapped in pairs */
-		model[i] = (u16)(model[i] << 8 | model[i] >> 8);
 	model[ID_MODEL_WORDS] = 0;
+	for (u32 i = ID_MODEL_WORDS; i--;)              /* its characters are swapped in pairs, and spaces fill it up */
+		model[i] = model[i] == TWO_SPACES && !model[i + 1] ? 0 : (u16)(model[i] << 8 | model[i] >> 8);
 	printk("%s: %u MiB, %s, %s\n", drive->name, drive->block.sectors >> 11, drive->dma ? "DMA" : "programmed I/O", (char *)model);
 	return true;
 }
