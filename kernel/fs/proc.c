@@ -136,7 +136,7 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 	if (copy_from_user(text, user, n))
 		return -EFAULT;
 	text[n] = 0;
-	err = ops->store(file->inode, text);
+	err = n ? ops->store(file->inode, text) : 0;
 	return err ? err : (i32)n;
 }
 

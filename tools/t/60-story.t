@@ -25,6 +25,7 @@ check 'a segment is created, without memory' has "$work/story" 'shmget\(0x[0-9a-
 check 'two processes attach it at different addresses' has "$work/story" 'shmat\([0-9]+, 0x50000000\).*shmat\([0-9]+, 0x63001000\)'
 check 'a first touch makes a frame' has "$work/story" '0x50001000   frame +[0-9a-f]+ +--->    1 +-  0x63002000'
 check 'the second process gets the same frame' has "$work/story" 'frame +([0-9a-f]+) +--->    1    <--- frame +\1  0x63002000'
+check 'a semaphore tells the first when to look' has "$work/story" 'A sleeps on a semaphore.*reads 43, with 0 faults'
 check 'a write to a read-only attach is refused' has "$work/story" 'SEGV at 0x58008000, SEGV_ACCERR'
 check 'a child inherits the attach' has "$work/story" 'attached 3 times'
 check 'a removed segment waits for its last detach' has "$work/story" 'key 0x0, mode 600 dest,.* attached 1 times'

@@ -97,13 +97,25 @@ pid_t actor_fork(struct actor *a)
 	return pid;
 }
 
-struct outcome ask(struct actor *a, deed *what, void *addr, long value)
+void tell(struct actor *a, deed *what, void *addr, long value)
 {
 	struct order order = { what, addr, value };
+
+	if (write(a->orders[1], &order, sizeof order) != sizeof order)
+		err(1, "the actor is gone");
+}
+
+struct outcome hear(struct actor *a)
+{
 	struct outcome out;
 
-	if (write(a->orders[1], &order, sizeof order) != sizeof order ||
-	    read(a->outcomes[0], &out, sizeof out) != sizeof out)
+	if (read(a->outcomes[0], &out, sizeof out) != sizeof out)
 		err(1, "the actor is gone");
 	return out;
+}
+
+struct outcome ask(struct actor *a, deed *what, void *addr, long value)
+{
+	tell(a, what, addr, value);
+	return hear(a);
 }

@@ -25,6 +25,9 @@ void actor_prepare(struct actor *a);
 pid_t actor_fork(struct actor *a);
 /* Have A do a deed, and wait for it. */
 struct outcome ask(struct actor *a, deed *what, void *addr, long value);
+/* The two halves of that, for deeds that take a while. */
+void tell(struct actor *a, deed *what, void *addr, long value);
+struct outcome hear(struct actor *a);
 
 /* Deeds on memory. */
 long peek(char *addr, long unused);

@@ -11,7 +11,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
 #include <sys/ipc.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +27,7 @@
 static struct actor a, b, child;
 static key_t key;
 static int id;
+static int semaphore;			/* what A and B agree by on whose turn it is */
 static int private_number = 1;		/* for a contrast with shared memory at the fork */
 static int mistakes;
 
@@ -51,6 +54,14 @@ static long fork_child(char *addr, long unused)
 {
 	(void)addr, (void)unused;
 	return actor_fork(&child);
+}
+
+static long operate(char *addr, long change)
+{
+	struct sembuf operation = { .sem_op = (short)change };
+
+	(void)addr;
+	return semop(semaphore, &operation, 1);
 }
 
 static long wait_for_end(char *addr, long pid)
@@ -116,6 +127,9 @@ static void creation(void)
 	} while (id < 0 && errno == EEXIST);
 	if (id < 0)
 		err(1, "shmget");
+	semaphore = semget(IPC_PRIVATE, 1, 0600);
+	if (semaphore < 0)
+		err(1, "semget");
 	printf("   shmget(0x%x, %u, IPC_CREAT | 0600) = %d, its id\n", (unsigned)key, PAGES * PAGE, id);
 	tell_descriptor();
 	EXPECT(descriptor().nattch == 0 && descriptor().rss == 0);
@@ -157,9 +171,14 @@ static void second_touch(void)
 	printf("   B: *(int *)%p is %ld   minor faults: %ld    the frame is mapped %u times (kpagecount)\n", ADDR_B + PAGE,
 	       read.value, read.faults, frame_mapped(frame_at(&b, ADDR_B, 1)));
 	draw();
+	tell(&a, operate, NULL, -1);
+	while (semctl(semaphore, 0, GETNCNT) != 1)
+		sched_yield();
 	ask(&b, poke, ADDR_B + PAGE, 43);
+	EXPECT(ask(&b, operate, NULL, 1).value == 0 && hear(&a).value == 0);
 	back = ask(&a, peek, ADDR_A + PAGE, 0);
-	printf("   B writes 43, and A reads %ld with %ld faults: nothing is copied or sent.\n", back.value, back.faults);
+	printf("   A sleeps on a semaphore. B writes 43 and raises it: A wakes and reads %ld, with %ld faults. Nothing is copied or sent.\n",
+	       back.value, back.faults);
 	EXPECT(read.value == 42 && read.faults == 1);
 	EXPECT(frame_at(&b, ADDR_B, 1) == frame_at(&a, ADDR_A, 1) && frame_mapped(frame_at(&b, ADDR_B, 1)) == 2);
 	EXPECT(back.value == 43 && back.faults == 0);
@@ -256,6 +275,7 @@ int box_story(int argc, char **argv)
 	actor_prepare(&child);
 	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
 		scenes[i]();
+	semctl(semaphore, 0, IPC_RMID);
 	kill(a.pid, SIGKILL);
 	kill(b.pid, SIGKILL);
 	while (wait(NULL) > 0)

@@ -3,7 +3,7 @@
  * until one of them ends the worker or blocks it; the supervisor starts the next with the next seed. Nothing may come
  * of it but errors and dead workers. FUZZ_CALLS and FUZZ_SEED in the environment change the number and the first seed.
  */
-#include "shm.h"
+#include "sem.h"
 
 #include <ftw.h>
 #include <sched.h>
@@ -30,7 +30,7 @@ static const char *const paths[] = {
 static const short frequent[] = {
         3, 4, 5, 6, 7, 11, 19, 45, 54, 63, 75, 76, 85, 90, 91, 103, 108, 114, 117, 117, 117, 117, 125, 140, 141, 144,
         145, 146, 150, 151, 163, 163, 174, 175, 176, 180, 181, 186, 191, 192, 192, 192, 193, 195, 197, 219, 220, 221,
-        295, 307, 340, 395, 396, 396, 397, 397, 398, 398,
+        295, 307, 340, 393, 394, 394, 420, 420, 395, 396, 396, 397, 397, 398, 398,
 };
 
 /* Calls that end or block the worker, or send signals: once in a long while only. */
@@ -119,7 +119,7 @@ static int call_number(void)
 static long first_argument(int nr)
 {
         if (nr == NR_IPC && below(8))
-                return OP_SHMAT + below(4);
+                return below(2) ? OP_SHMAT + below(4) : OP_SEMOP + below(4);
         return argument();
 }
 
@@ -200,6 +200,8 @@ static void remove_what_they_made(void)
 {
         struct shm_info info;
         struct shmid_ds ds;
+        struct seminfo sets;
+        struct semid_ds set;
         pid_t pid;
 
         SPAWN(pid) {
@@ -214,6 +216,13 @@ static void remove_what_they_made(void)
 
                 if (id >= 0 && ds.shm_perm.cuid == ALICE)
                         destroy(id);
+        }
+        highest = CHECK_OK(semctl(0, 0, SEM_INFO, &sets));
+        for (int i = 0; i <= highest; i++) {
+                int id = semctl(i, 0, SEM_STAT, &set);
+
+                if (id >= 0 && set.sem_perm.cuid == ALICE)
+                        sems_destroy(id);
         }
         nftw(FOLDER, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }

@@ -8,10 +8,11 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sys/sem.h>
 #include <sys/utsname.h>
 #include <time.h>
 
-#define MOST_SEGMENTS 32768
+#define MOST_IDS 32768
 #define MOST_TESTS 1000
 #define SETTLE_ROUNDS 2000
 
@@ -35,11 +36,11 @@ struct report {
 };
 static struct report *report;
 
-static int segments_before[MOST_SEGMENTS];      /* id by index, -1 for none */
+static int ids_before[2][MOST_IDS];            /* segments, sets of semaphores: id by index, -1 for none */
 static char text[16384];
 
-static const char *const setting_names[] = { "shmmax", "shmall", "shmmni", "shm_rmid_forced" };
-static char settings_before[ARRAY_SIZE(setting_names)][32];
+static const char *const setting_names[] = { "shmmax", "shmall", "shmmni", "shm_rmid_forced", "sem" };
+static char settings_before[ARRAY_SIZE(setting_names)][64];
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void say(const char *format, ...)
@@ -68,39 +69,44 @@ void test_skip(const char *format, ...)
 
 /* ---- What is looked at around a test ----------------------------------------------------------------------------- */
 
-static int highest_segment(void)
-{
-        struct shminfo info;
+enum kind { SEGMENTS, SETS, KINDS };
 
-        return shmctl(0, IPC_INFO, (struct shmid_ds *)&info);
+static int highest_index(enum kind kind)
+{
+        struct seminfo sets;
+        struct shminfo segments;
+
+        return kind == SETS ? semctl(0, 0, IPC_INFO, &sets) : shmctl(0, IPC_INFO, (struct shmid_ds *)&segments);
 }
 
-static int segment_at(int index)
+static int id_at(enum kind kind, int index)
 {
-        struct shmid_ds ds;
-        int id = shmctl(index, SHM_STAT, &ds);
+        struct shmid_ds segment;
+        struct semid_ds set;
 
-        return id;
+        return kind == SETS ? semctl(index, 0, SEM_STAT, &set) : shmctl(index, SHM_STAT, &segment);
 }
 
-static void segments_note(void)
+static void ids_note(void)
 {
-        int highest = highest_segment();
+        for (enum kind kind = 0; kind < KINDS; kind++) {
+                int highest = highest_index(kind);
 
-        for (int i = 0; i < MOST_SEGMENTS; i++)
-                segments_before[i] = i <= highest ? segment_at(i) : -1;
+                for (int i = 0; i < MOST_IDS; i++)
+                        ids_before[kind][i] = i <= highest ? id_at(kind, i) : -1;
+        }
 }
 
-/* Remove every segment that was not there before the test; how many. */
-static int segments_remove_new(void)
+/* Remove every segment or set that was not there before the test; how many. */
+static int ids_remove_new(enum kind kind)
 {
-        int highest = highest_segment(), removed = 0;
+        int highest = highest_index(kind), removed = 0;
 
-        for (int i = 0; i <= highest && i < MOST_SEGMENTS; i++) {
-                int id = segment_at(i);
+        for (int i = 0; i <= highest && i < MOST_IDS; i++) {
+                int id = id_at(kind, i);
 
-                if (id >= 0 && id != segments_before[i] && shmctl(id, IPC_RMID, NULL) == 0)
-                        removed++;
+                if (id >= 0 && id != ids_before[kind][i])
+                        removed += !(kind == SETS ? semctl(id, 0, IPC_RMID) : shmctl(id, IPC_RMID, NULL));
         }
         return removed;
 }
@@ -124,7 +130,7 @@ static void settings_note(void)
 /* Put back the settings that a test left changed; how many. */
 static int settings_restore(void)
 {
-        char path[64], now[32];
+        char path[64], now[64];
         int changed = 0;
 
         for (unsigned i = 0; i < ARRAY_SIZE(setting_names); i++) {
@@ -212,11 +218,13 @@ static bool status_good(int status)
 /* Whether the test left things as they were; puts back what can be. */
 static bool left_clean(long memory_before)
 {
-        int segments = segments_remove_new(), settings = settings_restore();
-        bool clean = !segments && !settings;
+        int segments = ids_remove_new(SEGMENTS), sets = ids_remove_new(SETS), settings = settings_restore();
+        bool clean = !segments && !sets && !settings;
 
         if (segments)
                 say("# left %d segment(s) behind\n", segments);
+        if (sets)
+                say("# left %d set(s) of semaphores behind\n", sets);
         if (settings)
                 say("# left %d setting(s) changed\n", settings);
         if (file_read("/proc/mm_check", text, sizeof text) < 0)
@@ -237,7 +245,7 @@ static bool left_clean(long memory_before)
 static bool judge(const struct test *test)
 {
         report->skip[0] = '\0';
-        segments_note();
+        ids_note();
         settings_note();
         long memory = memory_unused();
         bool good = status_good(test_run(test->run));
@@ -393,7 +401,7 @@ static void prepare(void)
         touch_stack();
         for (int i = 0; i < 2; i++) {
                 test_run(nothing);
-                segments_note();
+                ids_note();
                 settings_note();
                 meminfo("MemFree");
         }
