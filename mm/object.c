@@ -356,18 +356,18 @@ static void add_name(pte_t entry)
 static void share_entries(const struct object *object)
 {
 	const struct area *owner = object->owner && object->owner->shown ? object->owner : NULL;
-	const struct pagelist *list = &object->list;
-	u32 left = object_pages(object);
+	const u32 size = 1u << object->list.order;
+	u32 left = object_pages(object), index = object->list.base;
 
-	for (u32 n = 0; left; n++) {
-		const pte_t *entries = pagelist_chunk(list, n);
+	for (u32 n = 0; left; n++, index += size) {
+		const pte_t *entries = pagelist_chunk(&object->list, n);
 
-		for (u32 i = 0; entries && left && i < 1u << list->order; i++) {
+		for (u32 i = 0; entries && left && i < size; i++) {
 			if (!entries[i])
 				continue;
 			add_name(entries[i]);
 			if (owner)
-				pagetable_protect(owner->space->dir, area_address(owner, list->base + (n << list->order) + i));
+				pagetable_protect(owner->space->dir, area_address(owner, index + i));
 			left--;
 		}
 	}
