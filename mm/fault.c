@@ -194,8 +194,8 @@ static NOINLINE void show_around(struct fault *f)
 		pte_t *entry = present_entry(area, area_index(area, va));
 		bool write = shared && (area->prot & AREA_WRITE) && entry && (*entry & PTE_D);
 
-		if (entry && !pagetable_get(f->space->dir, va))
-			pagetable_set(f->space->dir, va, pte_make(pte_pfn(*entry), PTE_P | PTE_U | (write ? PTE_W : 0)));
+		if (entry)
+			pagetable_add(f->space->dir, va, pte_make(pte_pfn(*entry), PTE_P | PTE_U | (write ? PTE_W : 0)));
 	}
 }
 

@@ -120,6 +120,16 @@ int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
 	return 0;
 }
 
+void pagetable_add(pte_t *dir, vaddr_t va, pte_t pte)
+{
+	pte_t pde = dir[va >> TABLE_SHIFT], *entry = &table_of(pde)[table_slot(va)];
+
+	if (*entry)
+		return;
+	*entry = pte;
+	frame_of(pte_pfn(pde))->count++;
+}
+
 /* Forget [start, end), and every directory entry as well: a single invlpg does that (SDM vol. 3, 4.10.4.1). */
 static void flush_range(const pte_t *dir, vaddr_t start, vaddr_t end)
 {
