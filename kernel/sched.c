@@ -22,7 +22,6 @@ static struct task idle_task __attribute__((aligned(16))) = {
 };
 static struct list run_queue = LIST_INIT(run_queue);
 static struct task *buried;             /* a zombie to free now that its stack is left */
-static bool idling;                     /* boot is over: the idle task must not sleep any more */
 
 struct task *current = &idle_task;
 bool need_resched;
@@ -37,17 +36,12 @@ void sched_init(void)
 void sched_idle(void)
 {
 	irq_disable();
-	idling = true;
+	current->idle = true;
 	for (;;) {
 		while (!list_empty(&run_queue))
 			schedule();
 		cpu_idle();
 	}
-}
-
-bool sched_may_sleep(void)
-{
-	return current != &idle_task || !idling;
 }
 
 /* What the task that has just got the processor does first. */

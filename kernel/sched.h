@@ -27,8 +27,6 @@ void schedule(void);
 void sched_yield(void);
 /* Make a sleeping or stopped task runnable; nothing happens to any other. Callable from interrupt handlers. */
 void sched_wake(struct task *task);
-/* May the running context sleep? The idle task may not. */
-bool sched_may_sleep(void);
 
 /*
  * Prepare a task's first run: it calls entry() (NULL: nothing), interrupts off, and then returns to user mode by task_regs(task). It runs

@@ -64,6 +64,7 @@ struct task {
 	enum task_state state;
 	struct list run_link;          /* run queue */
 	u32 ticks_left;                /* of its time slice */
+	bool idle;                     /* boot is over, and this is what it has become: it must not sleep */
 	bool interruptible;            /* it sleeps, and a signal may wake it: wait_interrupt() */
 	bool signal_due;               /* signal_deliver() has something to do: ends interruptible sleeps; kept by signal.c */
 	/* relations; changed only between sleep points */

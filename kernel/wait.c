@@ -86,7 +86,7 @@ void wait_interrupt(struct task *task)
 
 void might_sleep(void)
 {
-	assert(sched_may_sleep());
+	assert(!current->idle);
 	if (sched_switch_always)
 		sched_yield();
 }
