@@ -62,10 +62,8 @@ static int request_init(struct map_request *request, vaddr_t addr, u32 length, u
 
 static void populate(vaddr_t start, u32 pages, u8 prot)
 {
-	bool major;
-
 	for (vaddr_t va = start; pages--; va += PAGE_SIZE)
-		if (fault(current->space, va, prot & AREA_WRITE ? ACCESS_WRITE : ACCESS_READ, &major) != FAULT_OK)
+		if (fault_failed(fault(current->space, va, prot & AREA_WRITE ? ACCESS_WRITE : ACCESS_READ)))
 			return;
 }
 
@@ -87,7 +85,7 @@ static void shared_anonymous_label(const struct area *area UNUSED, struct area_l
 	label->deleted = true;
 }
 
-static const struct area_ops shared_anonymous_ops = { .around = true, .label = shared_anonymous_label };
+static const struct area_ops shared_anonymous_ops = { .label = shared_anonymous_label };
 
 /* What the area is to show, the object referenced: a file, memory of its own that is charged now, or private zeroes (none). */
 static int request_object(struct map_request *request, u32 flags, struct file *file, u32 page)

@@ -80,7 +80,7 @@ void trap_double_fault(const struct regs *regs, vaddr_t esp)
 	panic_regs(regs, esp, "double fault, cr2 %08x, task %d (%s)", address, current->pid, current->name);
 }
 
-static void page_fault_failed(struct regs *regs, vaddr_t address, u32 error, enum fault_result result)
+static NOINLINE void page_fault_failed(struct regs *regs, vaddr_t address, u32 error, enum fault_result result)
 {
 	if (!regs_user(regs)) {
 		if (!fixed_up(regs))
@@ -100,18 +100,17 @@ static void page_fault(struct regs *regs, u32 error)
 {
 	vaddr_t address = cr2_read();
 	enum fault_result result = FAULT_MAPERR;
-	bool major = false;
 
 	if (regs->eflags & EFLAGS_IF)
 		irq_enable();
 	if (address < USER_END && current->space)
-		result = fault(current->space, address, error & PAGE_FAULT_WRITE ? ACCESS_WRITE : ACCESS_READ, &major);
-	if (result != FAULT_OK)
-		page_fault_failed(regs, address, error, result);
-	else if (major)
+		result = fault(current->space, address, error & PAGE_FAULT_WRITE ? ACCESS_WRITE : ACCESS_READ);
+	if (result == FAULT_OK)
+		current->usage.min_faults++;
+	else if (result == FAULT_MAJOR)
 		current->usage.maj_faults++;
 	else
-		current->usage.min_faults++;
+		page_fault_failed(regs, address, error, result);
 }
 
 /* The si_code of what x87 or SSE complain of: unmasked exceptions in order of urgency; 0: it is gone already. */
@@ -169,11 +168,9 @@ void return_to_user_work(struct regs *regs)
 	user_work = need_resched || signal_pending(current);
 }
 
-void trap(struct regs *regs, u32 vector, u32 error)
+static NOINLINE void other_trap(struct regs *regs, u32 vector, u32 error)
 {
-	if (vector == PAGE) {
-		page_fault(regs, error);
-	} else if (vector == VECTOR_IRET) {
+	if (vector == VECTOR_IRET) {
 		irq_enable();
 		signal_fault(SIGILL, ILL_BADSTK, 0, TRAPNO_IRET, error);
 	} else if (vector >= FIRST_IRQ) {
@@ -186,4 +183,12 @@ void trap(struct regs *regs, u32 vector, u32 error)
 	} else if (!fixed_up(regs)) {
 		kernel_trap(regs, vector, error);
 	}
+}
+
+void trap(struct regs *regs, u32 vector, u32 error)
+{
+	if (vector == PAGE)
+		page_fault(regs, error);
+	else
+		other_trap(regs, vector, error);
 }

@@ -45,8 +45,6 @@ struct area_ops {
 	void (*open)(struct area *area);
 	/* One window fewer: detach, unmap, exec, exit. Does not sleep. */
 	void (*close)(struct area *area);
-	/* A read fault also shows the pages around it that are there already, as Linux does for files and not for segments. */
-	bool around;
 	/* Name it for /proc/PID/maps. */
 	void (*label)(const struct area *area, struct area_label *out);
 };

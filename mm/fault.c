@@ -18,13 +18,12 @@
 #include "mm/reclaim.h"
 #include "mm/transit.h"
 
-#define AROUND (16 * PAGE_SIZE)
+#define AROUND 16u                 /* pages: an aligned run of them is shown at once */
 
 struct fault {
-	struct space *space;
-	vaddr_t va;                /* of the page */
-	enum access access;
 	struct area *area;
+	vaddr_t va;                /* in the page */
+	enum access access;
 	u32 index;                 /* of the page in the area's object and upper list */
 };
 
@@ -35,24 +34,21 @@ void fault_init(void)
 {
 	zero_frame = frame_alloc(FRAME_KERNEL);
 	assert(zero_frame);
-	memset(frame_address(zero_frame), 0, PAGE_SIZE);
+	page_zero(frame_address(zero_frame));
 }
 
-static enum fault_result find_area(struct fault *f)
+static inline enum fault_result find_area(struct space *space, vaddr_t va, enum access access, struct area **out)
 {
-	struct area *area = space_area(f->space, f->va);
-	u8 needed = f->access == ACCESS_WRITE ? AREA_WRITE : AREA_READ | AREA_WRITE | AREA_EXEC;
+	struct area *area = space_area(space, va);
 
 	if (unlikely(!area)) {
-		area = space_area_from(f->space, f->va);
-		if (!area || !(area->flags & AREA_STACK) || space_grow_stack(f->space, area, f->va))
+		area = space_area_from(space, va);
+		if (!area || !(area->flags & AREA_STACK) || space_grow_stack(space, area, va))
 			return FAULT_MAPERR;
 	}
-	if (!(area->prot & needed))
+	if (!(area->prot & access))
 		return FAULT_ACCERR;
-	area->shown = true;
-	f->area = area;
-	f->index = area_index(area, f->va);
+	*out = area;
 	return FAULT_OK;
 }
 
@@ -65,7 +61,7 @@ static enum fault_result show(struct fault *f, pfn_t pfn, bool writable)
 {
 	u32 flags = PTE_P | PTE_U | PTE_A | (writable ? PTE_W | PTE_D : 0);
 
-	return pagetable_set(f->space->dir, f->va, pte_make(pfn, flags)) ? FAULT_BUS : FAULT_OK;
+	return pagetable_set(f->area->space->dir, f->va, pte_make(pfn, flags)) ? FAULT_BUS : FAULT_OK;
 }
 
 static struct frame *entry_frame(pte_t entry)
@@ -73,11 +69,16 @@ static struct frame *entry_frame(pte_t entry)
 	return frame_of(pte_pfn(entry));
 }
 
-/* Show the page of an entry; may_write: the area allows it, and no other list names the frame. */
-static enum fault_result show_entry(struct fault *f, pte_t *entry, bool may_write)
+/* A write makes the page dirty, whichever way it is shown. */
+static inline void entry_touch(pte_t *entry, enum access access)
 {
-	if (f->access == ACCESS_WRITE)
+	if (access == ACCESS_WRITE)
 		entry_set(entry, *entry | PTE_D);
+}
+
+/* Show the page of an entry; may_write: the area allows it, and no other list names the frame. */
+static enum fault_result show_entry(struct fault *f, const pte_t *entry, bool may_write)
+{
 	return show(f, pte_pfn(*entry), may_write && (*entry & PTE_D));
 }
 
@@ -105,116 +106,165 @@ static NOINLINE pte_t *whole_table(const struct fault *f)
 	return pagelist_table(&object->list, f->index);
 }
 
-static enum fault_result fault_shared(struct fault *f)
+static bool has_own_page(const struct area *area, u32 index)
 {
-	bool write = f->area->prot & AREA_WRITE;
-	pte_t *entry = object_frame_entry(f->area->object, f->index), *table;
-	int error = entry ? 0 : object_page(f->area->object, f->index, &entry);
+	pte_t *own = area->upper ? pagelist_entry(&area->upper->list, index) : NULL;
 
-	if (error)
-		return result_of(error);
-	if (f->access == ACCESS_WRITE)
-		entry_set(entry, *entry | PTE_D);
-	if (pagetable_is_shared(f->space->dir, f->va))
-		return FAULT_OK; /* it is there now, for everyone who shows the table */
-	table = f->space->dir[f->va >> TABLE_SHIFT] ? NULL : whole_table(f);
-	if (!table)
-		return show_entry(f, entry, write);
-	pagetable_share(f->space->dir, f->va, table, write);
-	return FAULT_OK;
+	return own && *own;
 }
 
-/* What is below a private area's own pages: a frame to read and never to write. */
-static int frame_below(struct fault *f, struct frame **out)
+/* Show [from, to) by entry, pages of the object around the one that is shown already. */
+static NOINLINE void show_run(const struct fault *f, const pte_t *entry, const pte_t *from, const pte_t *to)
 {
-	pte_t *entry;
-	int error;
+	const struct area *area = f->area;
+	pte_t *dir = area->space->dir;
 
-	*out = zero_frame;
-	if (!f->area->object)
-		return 0;
-	error = object_page(f->area->object, f->index, &entry);
-	if (!error)
-		*out = entry_frame(*entry);
-	return error;
+	if (!(area->flags & AREA_PRIVATE))
+		pagetable_fill(dir, f->va - (entry - from) * PAGE_SIZE, from, to - from, area->prot & AREA_WRITE);
+	else
+		for (; from < to; from++)
+			if (!has_own_page(area, f->index + (from - entry)))
+				pagetable_fill(dir, f->va + (from - entry) * PAGE_SIZE, from, 1, false);
+}
+
+/*
+ * A page of the object that was there already has been shown by entry: show those that are there next to it, too, as faults of their
+ * own would. The run ends with the window, with the chunk of `entry`, and at the first page that is not there.
+ */
+static NOINLINE void show_around(const struct fault *f, const pte_t *entry)
+{
+	const struct area *area = f->area;
+	u32 in_run = f->va / PAGE_SIZE % AROUND, in_area = f->index - area->index;
+	u32 chunk = 1u << area->object->list.order, in_chunk = (f->index - area->object->list.base) % chunk;
+	const pte_t *lowest = entry - MIN(in_run, MIN(in_area, in_chunk)), *from = entry, *to = entry + 1;
+	const pte_t *end = entry + MIN(AROUND - in_run, MIN(area_pages(area) - in_area, chunk - in_chunk));
+
+	while (from > lowest && entry_is_frame(from[-1]))
+		from--;
+	while (to < end && entry_is_frame(*to))
+		to++;
+	if (to - from > 1)
+		show_run(f, entry, from, to);
+}
+
+/* Show a page that the object has: by table, or by entry. `entry` is its entry if it was there before, and what is around it may be. */
+static NOINLINE enum fault_result fault_shared(struct fault *f, pte_t *entry)
+{
+	pte_t *dir = f->area->space->dir, *table = dir[f->va >> TABLE_SHIFT] ? NULL : whole_table(f), *shown;
+	bool write = f->area->prot & AREA_WRITE;
+	enum fault_result result;
+
+	if (table) {
+		pagetable_share(dir, f->va, table, write);
+		return FAULT_OK;
+	}
+	shown = entry ? entry : object_frame_entry(f->area->object, f->index);
+	assert(shown);
+	result = show_entry(f, shown, write);
+	if (entry && result == FAULT_OK)
+		show_around(f, entry);
+	return result;
+}
+
+/* What is below a private area's own pages: the object's entry, which may be read and never written; NULL: zeroes. */
+static int entry_below(struct fault *f, pte_t **out)
+{
+	*out = NULL;
+	return f->area->object ? object_page(f->area->object, f->index, out) : 0;
 }
 
 static enum fault_result copy_below(struct fault *f)
 {
-	struct frame *below, *own;
-	int error = frame_below(f, &below);
+	struct frame *own;
+	pte_t *below;
+	int error = entry_below(f, &below);
 
-	if (!error)
-		error = object_add_page(f->area->upper, f->index, &own);
 	if (error)
 		return result_of(error);
-	if (below == zero_frame)
-		memset(frame_address(own), 0, PAGE_SIZE);
+	own = object_add_page(f->area->upper, f->index);
+	if (!own)
+		return FAULT_BUS;
+	if (below)
+		memcpy(frame_address(own), frame_address(entry_frame(*below)), PAGE_SIZE);
 	else
-		memcpy(frame_address(own), frame_address(below), PAGE_SIZE);
+		page_zero(frame_address(own));
 	return show(f, frame_pfn(own), true);
+}
+
+static enum fault_result show_below(struct fault *f)
+{
+	enum fault_result result;
+	pte_t *below;
+	int error = entry_below(f, &below);
+
+	if (error)
+		return result_of(error);
+	result = show(f, below ? pte_pfn(*below) : frame_pfn(zero_frame), false);
+	if (below && result == FAULT_OK)
+		show_around(f, below);
+	return result;
 }
 
 static NOINLINE enum fault_result fault_private(struct fault *f)
 {
 	struct object *upper = f->area->upper;
 	pte_t *entry = upper ? pagelist_entry(&upper->list, f->index) : NULL;
-	struct frame *below;
-	int error;
 
-	if (entry && *entry) {
-		if (unlikely(!entry_is_frame(*entry)))
-			return result_of(transit_fetch(upper, f->index));
-		if (f->access == ACCESS_WRITE && entry_frame(*entry)->count > 1 && object_unshare(upper, entry))
-			return FAULT_BUS;
-		return show_entry(f, entry, (f->area->prot & AREA_WRITE) && entry_frame(*entry)->count == 1);
+	if (!entry || !*entry)
+		return f->access == ACCESS_WRITE ? copy_below(f) : show_below(f);
+	if (unlikely(!entry_is_frame(*entry)))
+		return result_of(transit_fetch(upper, f->index));
+	if (f->access == ACCESS_WRITE && entry_frame(*entry)->count > 1 && object_unshare(upper, entry))
+		return FAULT_BUS;
+	entry_touch(entry, f->access);
+	return show_entry(f, entry, (f->area->prot & AREA_WRITE) && entry_frame(*entry)->count == 1);
+}
+
+/* See to it that the object of a shared window has the page. *was_there: its entry; NULL: it has been made now. */
+static inline int have_page(struct object *object, u32 index, enum access access, pte_t **was_there)
+{
+	pte_t *entry = object_entry(object, index);
+
+	if (entry && entry_is_frame(*entry)) {
+		entry_touch(entry, access);
+		*was_there = entry;
+		return 0;
 	}
-	if (f->access == ACCESS_WRITE)
-		return copy_below(f);
-	error = frame_below(f, &below);
-	return error ? result_of(error) : show(f, frame_pfn(below), false);
+	*was_there = NULL;
+	return object_make_page(object, index, entry);
 }
 
-/* The entry of a page that is in RAM and may be shown as it is; NULL: there is none. */
-static pte_t *present_entry(const struct area *area, u32 index)
+static inline enum fault_result serve(struct area *area, vaddr_t va, enum access access)
 {
-	pte_t *own = area->upper ? pagelist_entry(&area->upper->list, index) : NULL;
-
-	return own && *own ? NULL : object_frame_entry(area->object, index);
-}
-
-/* After a read: show what is there already around it, in the same 64 KiB. Failing to is no failure. */
-static NOINLINE void show_around(struct fault *f)
-{
-	const struct area *area = f->area;
-	vaddr_t block = f->va & ~(AROUND - 1), end = MIN(block + AROUND, area->end);
+	u32 index = area_index(area, va);
 	bool shared = !(area->flags & AREA_PRIVATE);
+	pte_t *entry = NULL;
+	int error = shared ? have_page(area->object, index, access, &entry) : 0;
+	struct fault f;
 
-	for (vaddr_t va = MAX(block, area->start); va < end; va += PAGE_SIZE) {
-		pte_t *entry = present_entry(area, area_index(area, va));
-		bool write = shared && (area->prot & AREA_WRITE) && entry && (*entry & PTE_D);
-
-		if (entry)
-			pagetable_add(f->space->dir, va, pte_make(pte_pfn(*entry), PTE_P | PTE_U | (write ? PTE_W : 0)));
-	}
+	if (error)
+		return result_of(error);
+	if (shared && pagetable_is_shared(area->space->dir, va))
+		return FAULT_OK; /* it is there now, for everyone who shows the table */
+	area->shown = true;
+	f = (struct fault){ area, va, access, index };
+	return shared ? fault_shared(&f, entry) : fault_private(&f);
 }
 
-enum fault_result fault(struct space *space, vaddr_t va, enum access access, bool *major)
+enum fault_result fault(struct space *space, vaddr_t va, enum access access)
 {
-	struct fault f = { .space = space, .va = page_floor(va), .access = access };
-	enum fault_result result;
+	enum fault_result result, served = FAULT_OK;
+	struct area *area;
 
 	might_sleep();
-	*major = false;
-	do { /* whatever slept made every lookup stale */
+	for (;; served = FAULT_MAJOR) { /* whatever slept made every lookup stale */
 		if (unlikely(reclaim_is_due(0)))
 			reclaim_make_room();
-		result = find_area(&f);
-		if (result == FAULT_OK)
-			result = f.area->flags & AREA_PRIVATE ? fault_private(&f) : fault_shared(&f);
-		*major |= result == FAULT_RETRY;
-	} while (result == FAULT_RETRY);
-	if (result == FAULT_OK && access == ACCESS_READ && f.area->object && f.area->ops && f.area->ops->around)
-		show_around(&f);
-	return result;
+		result = find_area(space, va, access, &area);
+		if (result != FAULT_OK)
+			return result;
+		result = serve(area, va, access);
+		if (likely(result != FAULT_RETRY))
+			return result == FAULT_OK ? served : result;
+	}
 }

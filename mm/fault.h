@@ -14,10 +14,12 @@ extern bool fault_by_table;
 /* Boot. */
 void fault_init(void);
 
-enum access { ACCESS_READ, ACCESS_WRITE };
+/* An access, as the protections one of which allows it. */
+enum access { ACCESS_READ = AREA_READ | AREA_WRITE | AREA_EXEC, ACCESS_WRITE = AREA_WRITE };
 
 enum fault_result {
 	FAULT_OK,
+	FAULT_MAJOR,           /* the same, and a disk was read for it */
 	FAULT_RETRY,           /* slept: look everything up again (inside mm only) */
 	FAULT_MAPERR,          /* SIGSEGV: no such address */
 	FAULT_ACCERR,          /* SIGSEGV: not allowed */
@@ -25,6 +27,11 @@ enum fault_result {
 };
 
 /*
- * Serve one fault. *major is set when it read a disk. May sleep.
+ * Serve one fault. May sleep.
  */
-enum fault_result fault(struct space *space, vaddr_t va, enum access access, bool *major);
+enum fault_result fault(struct space *space, vaddr_t va, enum access access);
+
+static inline bool fault_failed(enum fault_result result)
+{
+	return result > FAULT_MAJOR;
+}

@@ -1,5 +1,6 @@
 /*
- * The table of frames and the free list. Invariant: frame_counts[k] is the number of frames whose kind is k.
+ * The table of frames and the free list. Invariants: frame_counts[k] is the number of frames whose kind is k; a free frame's count and
+ * pins are 0.
  */
 #include "mm/frame.h"
 #include "kernel/lib/string.h"
@@ -24,11 +25,11 @@ u32 frame_total(void)
 	return frames_total;
 }
 
-static void set_kind(struct frame *frame, enum frame_kind kind)
+static void change_kind(struct frame *frame, enum frame_kind from, enum frame_kind to)
 {
-	frame_counts[frame->kind]--;
-	frame_counts[kind]++;
-	frame->kind = kind;
+	frame_counts[from]--;
+	frame_counts[to]++;
+	frame->kind = to;
 }
 
 /* The kernel takes a frame for itself: may it, and does it leave too few? (Slabs were checked against the account by kmalloc.) */
@@ -54,33 +55,36 @@ static struct list *frames_with(enum frame_content content)
 	return likely(!list_empty(&free_frames[content])) ? &free_frames[content] : any_frames();
 }
 
-static struct frame *take(enum frame_kind kind, struct list *list)
+static inline bool may_take(enum frame_kind kind)
+{
+	return !kmalloc_should_fail() && (kind < FRAME_SLAB || kernel_takes(kind));
+}
+
+static inline struct frame *take(enum frame_kind kind, struct list *list)
 {
 	struct frame *frame;
 
-	if (list_empty(list) || kmalloc_should_fail())
+	if (list_empty(list))
 		return NULL;
-	if (kind >= FRAME_SLAB && !kernel_takes(kind))
-		return NULL;
-	frame = list_first(list, struct frame, link);
-	list_remove(&frame->link);
-	set_kind(frame, kind);
-	frame->count = 0;
-	frame->pins = 0;
+	frame = list_entry(list_pop_front(list), struct frame, link);
+	change_kind(frame, FRAME_FREE, kind);
 	return frame;
 }
 
 struct frame *frame_alloc(enum frame_kind kind)
 {
-	return take(kind, frames_with(FRAME_OLD));
+	return may_take(kind) ? take(kind, frames_with(FRAME_OLD)) : NULL;
 }
 
 void *frame_alloc_with(enum frame_kind kind, enum frame_content content, bool *has_it)
 {
-	struct list *list = frames_with(content);
-	struct frame *frame = take(kind, list);
+	struct frame *frame = NULL;
 
-	*has_it = list == &free_frames[content];
+	*has_it = false;
+	if (may_take(kind)) {
+		*has_it = !list_empty(&free_frames[content]);
+		frame = take(kind, frames_with(content));
+	}
 	return frame ? frame_address(frame) : NULL;
 }
 
@@ -89,13 +93,15 @@ void *frame_alloc_zeroed(enum frame_kind kind)
 	bool zeroed;
 	void *page = frame_alloc_with(kind, FRAME_ZEROES, &zeroed);
 
-	return page && !zeroed ? memset(page, 0, PAGE_SIZE) : page;
+	return page && !zeroed ? page_zero(page) : page;
 }
 
 void frame_free_with(struct frame *frame, enum frame_content content)
 {
 	assert(frame->kind != FRAME_FREE && frame->kind != FRAME_RESERVED);
-	set_kind(frame, FRAME_FREE);
+	change_kind(frame, frame->kind, FRAME_FREE);
+	frame->count = 0;
+	frame->pins = 0;
 	list_push_front(&free_frames[content], &frame->link);
 }
 
@@ -129,7 +135,7 @@ void frame_add_range(paddr_t start, paddr_t end)
 	/* highest first, so that the lowest frames are handed out first */
 	for (pfn_t pfn = limit; pfn-- > bytes_to_pages(start);) {
 		assert(frames[pfn].kind == FRAME_RESERVED);
-		set_kind(&frames[pfn], FRAME_FREE);
+		change_kind(&frames[pfn], FRAME_RESERVED, FRAME_FREE);
 		list_push_front(&free_frames[FRAME_OLD], &frames[pfn].link);
 		frames_total++;
 	}

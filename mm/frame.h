@@ -99,6 +99,12 @@ static inline void *frame_address(const struct frame *frame)
 	return paddr_to_kernel(pfn_to_paddr(frame_pfn(frame)));
 }
 
+/* Zero a page: with the size known, the compiler writes one rep stos. */
+static inline void *page_zero(void *page)
+{
+	return __builtin_memset(page, 0, PAGE_SIZE);
+}
+
 static inline pfn_t frame_limit(void)
 {
 	return frames_limit;

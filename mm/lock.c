@@ -47,9 +47,9 @@ int space_populate(struct space *space, vaddr_t start, vaddr_t end)
 {
 	for (vaddr_t va = start; va != end; va += PAGE_SIZE) {
 		const struct area *area = space_area(space, va);
-		bool own = area && (area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE), major;
+		bool own = area && (area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE);
 
-		if (!area || fault(space, va, own ? ACCESS_WRITE : ACCESS_READ, &major) != FAULT_OK)
+		if (!area || fault_failed(fault(space, va, own ? ACCESS_WRITE : ACCESS_READ)))
 			return -ENOMEM;
 	}
 	return 0;

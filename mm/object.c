@@ -166,7 +166,6 @@ static pte_t *make_entry(struct object *object, u32 index)
 /* Enter a frame at an empty entry that is charged; the entry is born dirty and accessed. */
 static void object_enter(struct object *object, pte_t *entry, u32 index, struct frame *frame)
 {
-	assert(!*entry);
 	frame->family = object->family;
 	frame->index = index;
 	frame->count++;
@@ -174,7 +173,7 @@ static void object_enter(struct object *object, pte_t *entry, u32 index, struct 
 	entry_set(entry, pte_make(frame_pfn(frame), PTE_P | PTE_W | PTE_U | PTE_A | PTE_D));
 }
 
-static void frame_release(struct frame *frame)
+static inline void frame_release(struct frame *frame)
 {
 	if (frame->count || frame->pins)
 		return;
@@ -245,48 +244,42 @@ void object_unref(struct object *object)
 }
 
 /* Give an empty entry a new frame with old contents. */
-static int fill_entry(struct object *object, pte_t *entry, u32 index)
+static inline struct frame *fill_entry(struct object *object, pte_t *entry, u32 index)
 {
 	struct frame *frame;
 
 	if (charge(object, 1))
-		return -ENOMEM;
+		return NULL;
 	frame = frame_alloc(FRAME_PAGE);
-	if (!frame) {
+	if (frame)
+		object_enter(object, entry, index, frame);
+	else
 		uncharge(object, 1);
-		return -ENOMEM;
-	}
-	object_enter(object, entry, index, frame);
-	return 0;
+	return frame;
 }
 
-int object_add_page(struct object *object, u32 index, struct frame **out)
+struct frame *object_add_page(struct object *object, u32 index)
 {
 	pte_t *entry = make_entry(object, index);
 
-	if (!entry || fill_entry(object, entry, index))
-		return -ENOMEM;
-	*out = frame_of(pte_pfn(*entry));
-	return 0;
+	return entry ? fill_entry(object, entry, index) : NULL;
 }
 
-int object_page(struct object *object, u32 index, pte_t **out)
+int object_make_page(struct object *object, u32 index, pte_t *entry)
 {
-	pte_t *entry;
+	struct frame *frame;
 
-	if (index - object->list.first >= object->list.pages)
-		return -EFBIG;
-	entry = make_entry(object, index);
-	if (!entry)
-		return -ENOMEM;
-	if (unlikely(*entry && !entry_is_frame(*entry)))
+	if (!entry) {
+		if (index - object->list.first >= object->list.pages)
+			return -EFBIG;
+		entry = make_entry(object, index);
+	} else if (unlikely(*entry)) {
 		return transit_fetch(object, index);
-	if (!*entry) {
-		if (fill_entry(object, entry, index))
-			return -ENOMEM;
-		memset(paddr_to_kernel(*entry & PAGE_MASK), 0, PAGE_SIZE);
 	}
-	*out = entry;
+	frame = entry ? fill_entry(object, entry, index) : NULL;
+	if (!frame)
+		return -ENOMEM;
+	page_zero(frame_address(frame));
 	return 0;
 }
 

@@ -95,12 +95,22 @@ static inline pte_t *object_frame_entry(const struct object *object, u32 index)
 }
 
 /*
- * The entry of page `index`, which names a frame; one made zeroed when there was none. Charges a NORESERVE page. -EFBIG: index is
- * outside the object. -ENOMEM: no room or no frame. -EAGAIN: it was away and this slept, look everything up again. -EIO.
+ * Get page `index`, whose entry (as object_entry() has it) names no frame: zeroed, or from the swap disk. Charges a NORESERVE page. -EFBIG:
+ * index is outside the object. -ENOMEM: no room or no frame. -EAGAIN: it was away and this slept, look everything up again. -EIO.
  */
-int object_page(struct object *object, u32 index, pte_t **out);
-/* Give page `index`, which is empty, a new frame with old contents. -ENOMEM. */
-int object_add_page(struct object *object, u32 index, struct frame **out);
+int object_make_page(struct object *object, u32 index, pte_t *entry);
+/* The entry of page `index`, which names a frame; the page is made when there was none. Errors as above. */
+static inline int object_page(struct object *object, u32 index, pte_t **out)
+{
+	int error = object_frame_entry(object, index) ? 0 : object_make_page(object, index, object_entry(object, index));
+
+	if (!error) /* after a sleep the object may be gone */
+		*out = object_entry(object, index);
+	return error;
+}
+
+/* Give page `index`, which is empty, a new frame with old contents. NULL: no memory. */
+struct frame *object_add_page(struct object *object, u32 index);
 /* Give an entry whose frame others name as well a copy of its own. Owed: no hardware entry of the area shows the old one, or it
  * is replaced next. -ENOMEM. */
 int object_unshare(struct object *object, pte_t *entry);

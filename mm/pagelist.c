@@ -30,7 +30,7 @@ static u32 pagelist_chunks(const struct pagelist *list)
 /* Where the pointer to a chunk stands; NULL while the array has not been made. */
 static pte_t **chunk_link(const struct pagelist *list, u32 number)
 {
-	if (!pagelist_has_array(list))
+	if (!list->many)
 		return (pte_t **)&list->chunk;
 	return list->chunks ? &list->chunks[number] : NULL;
 }
@@ -42,16 +42,24 @@ static pte_t *chunk_get(const struct pagelist *list, u32 number)
 	return link ? *link : NULL;
 }
 
+/* An empty list. */
+static struct pagelist list_of(u32 first, u32 pages, u32 base, u32 order)
+{
+	bool many = first + pages - base > 1u << order;
+
+	return (struct pagelist){ .first = first, .pages = pages, .base = base, .order = order, .many = many };
+}
+
 void pagelist_init(struct pagelist *list, u32 first, u32 pages)
 {
-	*list = (struct pagelist){ .first = first, .pages = pages, .base = first, .order = order_for(pages) };
+	*list = list_of(first, pages, first, order_for(pages));
 }
 
 void pagelist_free(struct pagelist *list)
 {
 	if (!list->chunk)
 		return;
-	if (pagelist_has_array(list))
+	if (list->many)
 		for (u32 i = 0; i < pagelist_chunks(list); i++)
 			kfree(list->chunks[i]);
 	kfree(list->chunk); /* or the array: both are one pointer */
@@ -61,7 +69,7 @@ void pagelist_free(struct pagelist *list)
 /* As chunk_link(), making the array; NULL: no memory. */
 static pte_t **make_link(struct pagelist *list, u32 number)
 {
-	if (pagelist_has_array(list) && !list->chunks)
+	if (list->many && !list->chunks)
 		list->chunks = kzalloc_granted(pagelist_chunks(list) * sizeof(pte_t *));
 	return chunk_link(list, number);
 }
@@ -79,7 +87,7 @@ static bool copy_chunk(struct pagelist *to, u32 number, const pte_t *chunk)
 
 int pagelist_copy(const struct pagelist *list, struct pagelist *copy)
 {
-	u32 chunks = pagelist_has_array(list) ? pagelist_chunks(list) : 1;
+	u32 chunks = list->many ? pagelist_chunks(list) : 1;
 
 	*copy = *list;
 	copy->chunk = NULL;
@@ -208,12 +216,11 @@ static void move_do_all(struct move move, u32 end)
 /* An empty list of that range that cuts its chunks where `list` does, if it can. */
 static struct pagelist shaped_like(const struct pagelist *list, u32 first, u32 pages)
 {
-	struct pagelist new;
+	u32 order = order_for(pages), base = first;
 
-	pagelist_init(&new, first, pages);
-	if (new.order == PAGELIST_ORDER_MAX && list->order == PAGELIST_ORDER_MAX)
-		new.base = first - (first - list->base) % CHUNK_ENTRIES_MAX;
-	return new;
+	if (order == PAGELIST_ORDER_MAX && list->order == PAGELIST_ORDER_MAX)
+		base -= (first - list->base) % CHUNK_ENTRIES_MAX;
+	return list_of(first, pages, base, order);
 }
 
 /* Same cut, and the chunks that remain stay where they are: only what lies beyond the end is freed. */
@@ -221,9 +228,9 @@ static bool truncate_in_place(struct pagelist *list, const struct pagelist *new)
 {
 	u32 had = pagelist_chunks(list), left = pagelist_chunks(new);
 
-	if (new->base != list->base || new->order != list->order || left > had || (left > 1) != (had > 1))
+	if (new->base != list->base || new->order != list->order || left > had || new->many != list->many)
 		return false;
-	for (u32 i = left; had > 1 && list->chunks && i < had; i++)
+	for (u32 i = left; list->many && list->chunks && i < had; i++)
 		kfree(list->chunks[i]);
 	list->first = new->first;
 	list->pages = new->pages;
@@ -257,7 +264,7 @@ int pagelist_resize(struct pagelist *list, u32 first, u32 pages)
 	if (first != list->first || pages > list->pages)
 		return -ENOMEM;
 	/* shorter, and no memory for a smaller chunk: what is there needs none */
-	new = (struct pagelist){ .first = first, .pages = pages, .base = list->base, .order = list->order };
+	new = list_of(first, pages, list->base, list->order);
 	return reshape(list, &new);
 }
 

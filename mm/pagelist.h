@@ -26,10 +26,11 @@ struct pagelist {
 	u32 first;                 /* index of the first page */
 	u32 pages;                 /* indices [first, first + pages) exist */
 	u32 base;                  /* index of the first chunk's first entry; base <= first */
-	u32 order;                 /* log2 of the entries in a chunk */
+	u8 order;                  /* log2 of the entries in a chunk */
+	bool many;                 /* the range spans more than one chunk */
 	union {
 		pte_t *chunk;      /* one chunk suffices: order < 10, or pages fit into one of 1024 */
-		pte_t **chunks;    /* several: pagelist_chunks() pointers */
+		pte_t **chunks;    /* many: pagelist_chunks() pointers */
 	};
 };
 
@@ -82,16 +83,10 @@ int pagelist_copy(const struct pagelist *list, struct pagelist *copy);
 /* Free the chunks. Owed: nothing is counted by their entries any more. */
 void pagelist_free(struct pagelist *list);
 
-/* Does the range span more than one chunk? */
-static inline bool pagelist_has_array(const struct pagelist *list)
-{
-	return pagelist_end(list) - list->base > 1u << list->order;
-}
-
 /* The n-th chunk: 2^order entries, those outside of the list empty. NULL: it has not been made. */
 static inline pte_t *pagelist_chunk(const struct pagelist *list, u32 n)
 {
-	if (!pagelist_has_array(list))
+	if (!list->many)
 		return list->chunk;
 	return list->chunks ? list->chunks[n] : NULL;
 }
@@ -100,13 +95,12 @@ static inline pte_t *pagelist_chunk(const struct pagelist *list, u32 n)
 static inline pte_t *pagelist_entry(const struct pagelist *list, u32 index)
 {
 	u32 offset = index - list->base;
-	pte_t *chunk = list->chunk;
+	pte_t *chunk;
 
-	if (pagelist_has_array(list)) {
-		chunk = list->chunks ? list->chunks[offset >> PAGELIST_ORDER_MAX] : NULL;
-		offset %= 1u << PAGELIST_ORDER_MAX;
-	}
-	return chunk ? chunk + offset : NULL;
+	if (!list->many)
+		return list->chunk ? list->chunk + offset : NULL;
+	chunk = list->chunks ? list->chunks[offset >> PAGELIST_ORDER_MAX] : NULL;
+	return chunk ? chunk + offset % (1u << PAGELIST_ORDER_MAX) : NULL;
 }
 
 /* How many of the entries of [index, end), not empty, stand side by side in one chunk; *entries NULL: it was never made. */

@@ -120,14 +120,19 @@ int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte)
 	return 0;
 }
 
-void pagetable_add(pte_t *dir, vaddr_t va, pte_t pte)
+void pagetable_fill(pte_t *dir, vaddr_t va, const pte_t *entries, u32 count, bool writable)
 {
-	pte_t pde = dir[va >> TABLE_SHIFT], *entry = &table_of(pde)[table_slot(va)];
+	pte_t pde = dir[va >> TABLE_SHIFT], *to = &table_of(pde)[table_slot(va)];
+	pte_t keep = writable ? ~PTE_A : ~(PTE_A | PTE_W | PTE_D);
+	u32 entered = 0;
 
-	if (*entry)
-		return;
-	*entry = pte;
-	frame_of(pte_pfn(pde))->count++;
+	for (u32 i = 0; i < count; i++) {
+		if (to[i])
+			continue;
+		to[i] = entries[i] & (entries[i] & PTE_D ? keep : keep & ~PTE_W);
+		entered++;
+	}
+	frame_of(pte_pfn(pde))->count += entered;
 }
 
 /* Forget [start, end), and every directory entry as well: a single invlpg does that (SDM vol. 3, 4.10.4.1). */

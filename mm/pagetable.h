@@ -45,8 +45,11 @@ pte_t pagetable_get(const pte_t *dir, vaddr_t va);
  * -ENOMEM: no frame for a table. Does not sleep.
  */
 int pagetable_set(pte_t *dir, vaddr_t va, pte_t pte);
-/* Enter one beside it, in a table of the space's own that is there; what is present already stays. */
-void pagetable_add(pte_t *dir, vaddr_t va, pte_t pte);
+/*
+ * Enter at the empty places from va on the frames that an object's entries name, not accessed yet; writable where the entry is dirty,
+ * if it may be. Owed: their table is there, and maps them all.
+ */
+void pagetable_fill(pte_t *dir, vaddr_t va, const pte_t *entries, u32 count, bool writable);
 /* Drop every entry of [start, end), page aligned, free tables left empty, and flush. */
 void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end);
 /* Drop the entry that shows va, or by table, where it has been changed already, only flush. */

@@ -9,10 +9,9 @@
 static void *page_at(struct space *space, vaddr_t va, enum access access)
 {
 	pte_t needed = access == ACCESS_WRITE ? PTE_P | PTE_W | PTE_D : PTE_P, pte = pagetable_get(space->dir, va);
-	bool major;
 
 	while ((pte & needed) != needed) {
-		if (fault(space, va, access, &major) != FAULT_OK)
+		if (fault_failed(fault(space, va, access)))
 			return NULL;
 		pte = pagetable_get(space->dir, va);
 	}

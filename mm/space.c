@@ -86,7 +86,7 @@ struct area *space_area_from(struct space *space, vaddr_t va)
 	return found;
 }
 
-struct area *space_area(struct space *space, vaddr_t va)
+struct area *space_find_area(struct space *space, vaddr_t va)
 {
 	struct area *area = space_area_from(space, va);
 

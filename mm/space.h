@@ -108,8 +108,14 @@ vaddr_t space_set_brk(struct space *space, vaddr_t brk);
 /* Let a stack grow down to hold va. -ENOMEM: over the limit, too near to the area below, or the account refuses. */
 int space_grow_stack(struct space *space, struct area *stack, vaddr_t va);
 
-/* The area that contains va, or NULL. */
-struct area *space_area(struct space *space, vaddr_t va);
+/* The area that contains va, or NULL: asked of the tree, or quickly where the last one was. */
+struct area *space_find_area(struct space *space, vaddr_t va);
+static inline struct area *space_area(struct space *space, vaddr_t va)
+{
+	struct area *area = space->last_found;
+
+	return area && va >= area->start && va < area->end ? area : space_find_area(space, va);
+}
 /* The lowest area that ends above va, or NULL. */
 struct area *space_area_from(struct space *space, vaddr_t va);
 

@@ -73,7 +73,6 @@ const struct area_ops file_area_ops = {
 	.open = file_area_open,
 	.close = file_area_close,
 	.label = file_area_label,
-	.around = true,
 };
 
 int file_map(struct file *file, struct map_request *request)

@@ -45,6 +45,16 @@ static inline void list_remove(struct list *node)
 	list_init(node);
 }
 
+/* Take the first node off a list that has one; the node itself is left as it was. */
+static inline struct list *list_pop_front(struct list *head)
+{
+	struct list *node = head->next;
+
+	head->next = node->next;
+	node->next->prev = head;
+	return node;
+}
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
 #define list_for_each(pos, head, member)                                                     \

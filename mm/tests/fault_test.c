@@ -189,6 +189,93 @@ MM_TEST(fault_first_write_makes_dirty)
 	object_unref(object);
 }
 
+/* Is page `page` of the window shown, with W or without? */
+static bool is_shown(const struct space *space, vaddr_t window, u32 page, pte_t write)
+{
+	pte_t pte = pagetable_get(space->dir, window + page * PAGE_SIZE);
+
+	return (pte & PTE_P) && (pte & PTE_W) == write;
+}
+
+enum { AROUND_PAGES = 64, MISSING = 27 };
+
+/* An object that has every page but one. */
+static struct object *object_with_hole(void)
+{
+	struct object *object;
+	pte_t *entry;
+
+	if (object_create(0, AROUND_PAGES, 0, &object))
+		return NULL;
+	for (u32 i = 0; i < AROUND_PAGES; i++)
+		if (i != MISSING && object_page(object, i, &entry))
+			return NULL;
+	return object;
+}
+
+/*
+ * Verifies that a page of an object is shown with its neighbours, those up to the borders of 16 pages, of the window, and to a page that
+ * the object has not; that a page made now comes alone; and that none of it makes pages.
+ */
+MM_TEST(fault_shows_neighbours)
+{
+	struct object *object = object_with_hole();
+	struct space *a = space_create(), *b = space_create();
+
+	KCHECK(object && a && b && map_object(a, HERE, 64, object, 0) && map_object(b, HERE + 2 * PAGE_SIZE, 10, object, 34));
+	KCHECK(user_peek(a, HERE + 20 * PAGE_SIZE) == 0);
+	for (u32 page = 0; page < AROUND_PAGES; page++)
+		KCHECK((pagetable_get(a->dir, HERE + page * PAGE_SIZE) != 0) == (page >= 16 && page < MISSING));
+	KCHECK(user_peek(b, HERE + 11 * PAGE_SIZE) == 0 && pagetable_present(b->dir) == 10);
+	KCHECK(object_stat(object).resident == AROUND_PAGES - 1);
+	CHECK_MM();
+	KCHECK(user_peek(a, HERE + MISSING * PAGE_SIZE) == 0 && pagetable_present(a->dir) == MISSING - 16 + 1);
+	CHECK_MM();
+	space_unref(a);
+	space_unref(b);
+	object_unref(object);
+}
+
+/* Verifies that neighbours are shown as their own faults would: W only where dirty and allowed, and nothing that is shown is replaced. */
+MM_TEST(fault_neighbours_keep_the_rules)
+{
+	struct object *object = object_with_hole();
+	struct space *a = space_create(), *b = space_create();
+	pte_t *clean = object ? object_entry(object, 3) : NULL;
+
+	KCHECK(clean && a && b && map_object(a, HERE, 64, object, 0) && map_with(b, HERE, 64, object, AREA_READ, 0));
+	entry_set(clean, *clean & ~PTE_D);
+	KCHECK(user_poke(a, HERE + PAGE_SIZE, 1) && is_shown(a, HERE, 2, PTE_W) && is_shown(a, HERE, 3, 0));
+	KCHECK(user_poke(a, HERE + 3 * PAGE_SIZE, 1) && (*clean & PTE_D) && is_shown(a, HERE, 3, PTE_W));
+	KCHECK(user_peek(b, HERE) == 0 && is_shown(b, HERE, 2, 0) && is_shown(b, HERE, 3, 0));
+	entry_set(clean, *clean & ~PTE_D);
+	pagetable_clear(a->dir, HERE, HERE + 2 * PAGE_SIZE); /* page 3 stays as it is shown */
+	KCHECK(user_peek(a, HERE) == 0 && is_shown(a, HERE, 1, PTE_W) && is_shown(a, HERE, 3, PTE_W));
+	entry_set(clean, *clean | PTE_D);
+	CHECK_MM();
+	space_unref(a);
+	space_unref(b);
+	object_unref(object);
+}
+
+/* Verifies that a private window shows neighbours of the object for reading alone, and none in the place of a page of its own. */
+MM_TEST(fault_private_neighbours)
+{
+	struct object *object = object_with_hole();
+	struct space *space = space_create();
+
+	KCHECK(object && space && map_with(space, HERE, 64, object, AREA_READ | AREA_WRITE, AREA_PRIVATE));
+	KCHECK(user_poke(space, HERE + 2 * PAGE_SIZE, 7) && pagetable_present(space->dir) == 1);
+	pagetable_clear(space->dir, HERE, HERE + 64 * PAGE_SIZE);
+	KCHECK(user_peek(space, HERE) == 0 && is_shown(space, HERE, 1, 0) && is_shown(space, HERE, 15, 0));
+	KCHECK(!shown_frame(space, HERE + 2 * PAGE_SIZE) && user_peek(space, HERE + 2 * PAGE_SIZE) == 7);
+	KCHECK(user_poke(space, HERE + PAGE_SIZE, 8) && user_peek(space, HERE + PAGE_SIZE) == 8);
+	KCHECK(*(u8 *)paddr_to_kernel(*object_entry(object, 1) & PAGE_MASK) == 0);
+	CHECK_MM();
+	space_unref(space);
+	object_unref(object);
+}
+
 /* Verifies that pages cut off an object disappear from everyone who shows them, private copies included. */
 MM_TEST(fault_truncated_pages_are_gone)
 {

@@ -82,12 +82,11 @@ void hardware_marks(const pte_t *dir, vaddr_t va, bool write)
 static u8 *user_byte(struct space *space, vaddr_t va, enum access access)
 {
 	u32 need = PTE_P | PTE_U | (access == ACCESS_WRITE ? PTE_W : 0);
-	bool major;
 
 	last_fault = FAULT_OK;
 	while ((pagetable_get(space->dir, va) & need) != need) {
-		last_fault = fault(space, va, access, &major);
-		if (last_fault != FAULT_OK)
+		last_fault = fault(space, va, access);
+		if (fault_failed(last_fault))
 			return NULL;
 	}
 	hardware_marks(space->dir, va, access == ACCESS_WRITE);

@@ -144,13 +144,12 @@ void proc_printf(struct proc_text *text UNUSED, const char *format UNUSED, ...)
 static char *user_byte(vaddr_t va, bool write)
 {
 	u32 need = PTE_P | PTE_U | (write ? PTE_W : 0);
-	bool major;
 	pte_t pte;
 
 	if (va >= USER_END)
 		return NULL;
 	while (pte = pagetable_get(current->space->dir, va), (pte & need) != need)
-		if (fault(current->space, va, write ? ACCESS_WRITE : ACCESS_READ, &major) != FAULT_OK)
+		if (fault_failed(fault(current->space, va, write ? ACCESS_WRITE : ACCESS_READ)))
 			return NULL;
 	hardware_marks(current->space->dir, va, write);
 	return (char *)frame_address(frame_of(pte_pfn(pte))) + va % PAGE_SIZE;
