@@ -28,12 +28,12 @@ long poke(char *addr, long value)
 	return 0;
 }
 
-static long minor_faults(void)
+static struct rusage usage(void)
 {
-	struct rusage usage;
+	struct rusage now;
 
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
+	getrusage(RUSAGE_SELF, &now);
+	return now;
 }
 
 static void on_fault(int sig, siginfo_t *info, void *context)
@@ -46,14 +46,15 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 static struct outcome perform(const struct order *order)
 {
 	struct outcome out = { .value = -1 };
-	long faults_before;
+	struct rusage before;
 
 	signalled.si_signo = 0;
 	if (sigsetjmp(before_deed, 1) == 0) {
 		errno = 0;
-		faults_before = minor_faults();
+		before = usage();
 		out.value = order->what(order->addr, order->value);
-		out.faults = minor_faults() - faults_before;
+		out.faults = usage().ru_minflt - before.ru_minflt;
+		out.major = usage().ru_majflt - before.ru_majflt;
 		out.error = errno;
 	}
 	out.signal = signalled.si_signo;

@@ -9,7 +9,7 @@ typedef long deed(char *addr, long value);
 struct outcome {
 	long value;		/* of the deed */
 	int error;		/* errno, or 0 */
-	long faults;		/* minor faults that it took */
+	long faults, major;	/* faults that it took: minor ones, and those that waited for a disk */
 	int signal, code;	/* of the signal that ended it, or 0 */
 	uintptr_t fault_addr;	/* and the address it was about */
 };

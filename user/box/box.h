@@ -15,8 +15,8 @@
 
 /* X(name) once for each applet; the function is box_NAME. */
 #define APPLETS(X) \
-	X(attach) X(cat) X(dmesg) X(echo) X(false) X(free) X(init) X(ipcmk) X(ipcrm) X(ipcs) X(kill) X(ls) X(poweroff) \
-	X(ps) X(sh) X(shmmap) X(sleep) X(story) X(swapoff) X(swapon) X(true)
+	X(attach) X(cat) X(dmesg) X(echo) X(false) X(free) X(init) X(ipcmk) X(ipcrm) X(ipcs) X(kill) X(ls) X(pageout) \
+	X(poweroff) X(ps) X(sh) X(shmlock) X(shmmap) X(sleep) X(story) X(swapoff) X(swapon) X(true)
 
 #define DECLARE_APPLET(name) int box_##name(int argc, char **argv);
 APPLETS(DECLARE_APPLET)
@@ -40,6 +40,8 @@ bool segment_by_id(int id, struct segment *out);
 uint64_t pagemap_entry(pid_t pid, uintptr_t va);
 /* The frame that a pagemap entry shows, 0 when it shows none. */
 uint64_t entry_frame(uint64_t entry);
+/* The slot of the swap disk that it tells of, 0 when it tells of none. (Linux tells of private memory's only.) */
+uint64_t entry_slot(uint64_t entry);
 /* Is it by the segment's own page table that a pagemap entry is shown? (Linux: never.) */
 bool entry_by_table(uint64_t entry);
 /* How many times a frame is mapped, by everybody together. */

@@ -73,6 +73,11 @@ uint64_t entry_frame(uint64_t entry)
 	return present ? entry & ((1ull << 55) - 1) : 0;
 }
 
+uint64_t entry_slot(uint64_t entry)
+{
+	return entry >> 62 == 1 ? (entry & ((1ull << 55) - 1)) >> 5 : 0;
+}
+
 bool entry_by_table(uint64_t entry)
 {
 	return entry >> 60 & 1;

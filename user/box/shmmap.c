@@ -1,13 +1,15 @@
 /*
  * shmmap ID: draw a segment: its attaches with their addresses and how many of their 4 MiB spans are shown by table and by entry, and
- * its pages with their frames and who shows them.
+ * its pages with their frames and who shows them, or with their slots on the swap disk.
  */
 #include "user/box/box.h"
 
 #include <err.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 #define WINDOWS 60	/* attaches drawn at most */
@@ -34,6 +36,7 @@ struct drawing {
 /* What is seen of one page. */
 struct view {
 	uint64_t frame;			/* 0: no window shows one */
+	uint64_t slot;			/* 0: it is not on the swap disk */
 	unsigned mapped;		/* times, by everybody */
 	uint64_t shown_in;		/* bit i: window i shows it */
 };
@@ -111,11 +114,13 @@ static struct view view_of(struct drawing *d, unsigned long page)
 	for (unsigned i = 0; i < d->count; i++) {
 		struct window *w = &d->windows[i];
 		unsigned long va = w->start + (page - w->first) * PAGE;
-		uint64_t frame;
+		uint64_t frame, entry;
 
 		if (page < w->first || va >= w->end)
 			continue;
-		frame = entry_frame(window_entry(w, va));
+		entry = window_entry(w, va);
+		frame = entry_frame(entry);
+		v.slot = entry_slot(entry);
 		if (frame) {
 			v.frame = frame;
 			v.shown_in |= 1ull << i;
@@ -126,25 +131,34 @@ static struct view view_of(struct drawing *d, unsigned long page)
 	return v;
 }
 
-/* Does page "next" continue the row of "v", whose last frame is LAST? */
-static bool continues(const struct view *v, uint64_t last, const struct view *next)
+/* Does "next", so many pages after "v", continue its row: no frame and slot, or neighbouring ones? */
+static bool continues(const struct view *v, uint64_t pages, const struct view *next)
 {
-	if (!v->frame || !next->frame)
-		return v->frame == next->frame;
-	return next->frame == last + 1 && next->mapped == v->mapped && next->shown_in == v->shown_in;
+	return next->frame == v->frame + (v->frame ? pages : 0) && next->slot == v->slot + (v->slot ? pages : 0) &&
+	       next->mapped == v->mapped && next->shown_in == v->shown_in;
+}
+
+/* Where pages are that begin with "first" and are "more" after that: a number, or a range. */
+static void put_place(char *text, size_t size, const char *format, uint64_t first, uint64_t more)
+{
+	int n = snprintf(text, size, format, first);
+
+	if (more) {
+		text[n++] = '-';
+		snprintf(text + n, size - (size_t)n, strchr(format, '%'), first + more);
+	}
 }
 
 static void draw_row(const struct drawing *d, unsigned long first, unsigned long last, const struct view *v)
 {
-	char pages[32], frames[48] = ".";
+	char pages[32], place[64] = ".";
 
-	snprintf(pages, sizeof pages, first == last ? "%lu" : "%lu-%lu", first, last);
-	if (v->frame && first == last)
-		snprintf(frames, sizeof frames, "%llx", (unsigned long long)v->frame);
-	else if (v->frame)
-		snprintf(frames, sizeof frames, "%llx-%llx", (unsigned long long)v->frame,
-			 (unsigned long long)(v->frame + last - first));
-	printf(v->frame ? "  %-15s %-17s %-7u" : "  %-15s %s", pages, frames, v->mapped);
+	put_place(pages, sizeof pages, "%" PRIu64, first, last - first);
+	if (v->frame)
+		put_place(place, sizeof place, "%" PRIx64, v->frame, last - first);
+	else if (v->slot)
+		put_place(place, sizeof place, "slot %" PRIu64, v->slot, last - first);
+	printf(v->frame ? "  %-15s %-17s %-7u" : "  %-15s %s", pages, place, v->mapped);
 	for (unsigned i = 0; i < d->count; i++)
 		if (v->shown_in & (1ull << i))
 			printf(" %c", i < 26 ? (char)('A' + i) : '+');
@@ -163,7 +177,7 @@ static void draw_pages(struct drawing *d, unsigned long pages)
 
 		while (last + 1 < pages) {
 			next = view_of(d, last + 1);
-			if (!continues(&v, v.frame + last - first, &next))
+			if (!continues(&v, last + 1 - first, &next))
 				break;
 			last++;
 		}
@@ -186,8 +200,9 @@ int box_shmmap(int argc, char **argv)
 	if (!segment_by_id(d.id, &s))
 		errx(1, "no segment %d", d.id);
 	pages = (unsigned long)((s.size + PAGE - 1) / PAGE);
-	printf("segment %d  key 0x%08x  mode %o  %llu bytes, %lu page%s, %llu resident  attached %u times\n\n", s.id, s.key,
-	       s.mode & 0777, s.size, pages, pages == 1 ? "" : "s", s.rss / PAGE, s.nattch);
+	printf("segment %d  key 0x%08x  mode %o  %llu bytes, %lu page%s, %llu resident, %llu swapped  attached %u times%s\n\n",
+	       s.id, s.key, s.mode & 0777, s.size, pages, pages == 1 ? "" : "s", s.rss / PAGE, s.swap / PAGE, s.nattch,
+	       s.mode & SHM_LOCKED ? "  locked" : "");
 	for_each_process(add_windows, &d);
 	for (unsigned i = 0; i < d.count; i++)
 		draw_window(&d.windows[i], i);

@@ -8,11 +8,12 @@
 
 #include <err.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
@@ -29,7 +30,7 @@ static key_t key;
 static int id;
 static int semaphore;			/* what A and B agree by on whose turn it is */
 static int private_number = 1;		/* for a contrast with shared memory at the fork */
-static int mistakes;
+static int scenes_told, mistakes;
 
 #define EXPECT(what) \
 	do { \
@@ -38,6 +39,11 @@ static int mistakes;
 			mistakes++; \
 		} \
 	} while (0)
+
+static void scene(const char *title)
+{
+	printf("%d. %s\n", ++scenes_told, title);
+}
 
 static long attach(char *addr, long flags)
 {
@@ -48,6 +54,12 @@ static long detach(char *addr, long unused)
 {
 	(void)unused;
 	return shmdt(addr);
+}
+
+static long page_out(char *addr, long unused)
+{
+	(void)unused;
+	return madvise(addr, PAGE, MADV_PAGEOUT);
 }
 
 static long fork_child(char *addr, long unused)
@@ -96,31 +108,38 @@ static void tell_descriptor(void)
 	       s.key, s.mode & 0777, s.mode & SHM_DEST ? " dest" : "", s.size, s.nattch, s.rss / PAGE);
 }
 
-static uint64_t frame_at(const struct actor *who, char *base, int page)
+static uint64_t entry_at(const struct actor *who, char *base, int page)
 {
-	return entry_frame(pagemap_entry(who->pid, (uintptr_t)base + (unsigned)page * PAGE));
+	return pagemap_entry(who->pid, (uintptr_t)base + (unsigned)page * PAGE);
 }
 
-/* The hardware entries of A and B, as /proc/PID/pagemap shows them. */
+static uint64_t frame_at(const struct actor *who, char *base, int page)
+{
+	return entry_frame(entry_at(who, base, page));
+}
+
+/* The hardware entries of A and B, as /proc/PID/pagemap shows them, and the slots of pages that are on the swap disk. */
 static void draw(void)
 {
 	puts(TITLES);
 	for (int page = 0; page < PAGES; page++) {
 		uint64_t in_a = frame_at(&a, ADDR_A, page), in_b = frame_at(&b, ADDR_B, page);
-		char left[32] = "-", right[32] = "-";
+		uint64_t slot = entry_slot(entry_at(&b, ADDR_B, page));
+		char left[32] = "-", middle[32], right[32] = "-";
 
 		if (in_a)
 			snprintf(left, sizeof left, "frame %-8llx --->", (unsigned long long)in_a);
 		if (in_b)
 			snprintf(right, sizeof right, "<--- frame %8llx", (unsigned long long)in_b);
-		printf("      0x%08lx   %-21s  %d  %21s  0x%08lx\n", (long)ADDR_A + page * (long)PAGE, left, page, right,
-		       (long)ADDR_B + page * (long)PAGE);
+		snprintf(middle, sizeof middle, slot ? "%d = slot %llu" : "%d", page, (unsigned long long)slot);
+		printf("      0x%08lx   %-21s  %s  %*s  0x%08lx\n", (long)ADDR_A + page * (long)PAGE, left, middle,
+		       22 - (int)strlen(middle), right, (long)ADDR_B + page * (long)PAGE);
 	}
 }
 
 static void creation(void)
 {
-	puts("1. A segment is created: a descriptor, and no memory yet.");
+	scene("A segment is created: a descriptor, and no memory yet.");
 	do {
 		key = (key_t)(0x5e900000 | (unsigned)rand() % 0xfffff);
 		id = shmget(key, PAGES * PAGE, IPC_CREAT | IPC_EXCL | 0600);
@@ -139,7 +158,7 @@ static void attaching(void)
 {
 	a.pid = actor_fork(&a);		/* not before there is an id for them to know */
 	b.pid = actor_fork(&b);
-	puts("2. Two processes attach it, each where it likes. Still no entry of their page tables is set.");
+	scene("Two processes attach it, each where it likes. Still no entry of their page tables is set.");
 	EXPECT(ask(&a, attach, ADDR_A, 0).value == (long)ADDR_A);
 	EXPECT(ask(&b, attach, ADDR_B, 0).value == (long)ADDR_B);
 	printf("   A is process %d: shmat(%d, %p)    B is process %d: shmat(%d, %p)\n", a.pid, id, ADDR_A, b.pid, id, ADDR_B);
@@ -153,7 +172,7 @@ static void first_touch(void)
 {
 	struct outcome out = ask(&a, poke, ADDR_A + PAGE, 42);
 
-	puts("3. A writes 42 into page 1. The first touch faults, and the fault makes a frame, full of zeroes.");
+	scene("A writes 42 into page 1. The first touch faults, and the fault makes a frame, full of zeroes.");
 	printf("   A: *(int *)%p = 42   minor faults: %ld    the next int there is %ld\n", ADDR_A + PAGE, out.faults,
 	       ask(&a, peek, ADDR_A + PAGE + 4, 0).value);
 	draw();
@@ -167,7 +186,7 @@ static void second_touch(void)
 {
 	struct outcome read = ask(&b, peek, ADDR_B + PAGE, 0), back;
 
-	puts("4. B reads that page, at its own address. The fault finds the frame already there: sharing.");
+	scene("B reads that page, at its own address. The fault finds the frame already there: sharing.");
 	printf("   B: *(int *)%p is %ld   minor faults: %ld    the frame is mapped %u times (kpagecount)\n", ADDR_B + PAGE,
 	       read.value, read.faults, frame_mapped(frame_at(&b, ADDR_B, 1)));
 	draw();
@@ -189,7 +208,7 @@ static void read_only(void)
 	struct outcome at = ask(&a, attach, ADDR_RO, SHM_RDONLY);
 	struct outcome read = ask(&a, peek, ADDR_RO + PAGE, 0), write = ask(&a, poke, ADDR_RO + PAGE, 99);
 
-	puts("5. A attaches it once more, read-only, at another address. Reading works, writing is refused.");
+	scene("A attaches it once more, read-only, at another address. Reading works, writing is refused.");
 	printf("   A: shmat(%d, %p, SHM_RDONLY), reads %ld from frame %llx; attached %u times\n", id, ADDR_RO, read.value,
 	       (unsigned long long)frame_at(&a, ADDR_RO, 1), descriptor().nattch);
 	printf("   A: *(int *)%p = 99   %s at 0x%lx, %s\n", ADDR_RO + PAGE,
@@ -205,7 +224,7 @@ static void forking(void)
 {
 	struct outcome write;
 
-	puts("6. A forks. The child inherits the attach, at the same address; private memory it gets as a copy.");
+	scene("A forks. The child inherits the attach, at the same address; private memory it gets as a copy.");
 	child.pid = (pid_t)ask(&a, fork_child, NULL, 0).value;
 	EXPECT(descriptor().nattch == 3);
 	printf("   The child is process %d, and the segment is attached %u times.\n", child.pid, descriptor().nattch);
@@ -221,9 +240,70 @@ static void forking(void)
 	EXPECT(descriptor().nattch == 2);
 }
 
+static void tell_totals(void)
+{
+	struct shm_info info;
+
+	EXPECT(shmctl(0, SHM_INFO, (struct shmid_ds *)&info) >= 0);
+	printf("   SHM_INFO, of all segments: pages in memory: %lu, on the swap disk: %lu\n", info.shm_rss, info.shm_swp);
+}
+
+/* Ask for page 2 to go, until it has. (Linux does not always do it at once.) */
+static void send_out(struct actor *who, char *base)
+{
+	for (int i = 0; i < 20 && frame_at(who, base, 2); i++)
+		EXPECT(ask(who, page_out, base + 2 * PAGE, 0).value == 0);
+	EXPECT(!frame_at(&a, ADDR_A, 2) && !frame_at(&b, ADDR_B, 2));
+	EXPECT(descriptor().rss == PAGE && descriptor().swap == PAGE);
+}
+
+static uint64_t slot;			/* of page 2 on the swap disk, where pagemap tells it (Linux: not of shared memory) */
+
+static void swapping(void)
+{
+	struct outcome read;
+
+	if (meminfo("SwapTotal") <= 0) {
+		scene("There is no swap disk here: no page can go to one, and SHM_LOCK has nothing to hold back.");
+		return;
+	}
+	scene("Page 2 goes to the swap disk, as when memory is short; here A asks for it. Nobody's entry shows it then.");
+	send_out(&a, ADDR_A);
+	slot = entry_slot(entry_at(&b, ADDR_B, 2));
+	draw();
+	tell_totals();
+	read = ask(&b, peek, ADDR_B + 2 * PAGE, 0);
+	printf("   B, which has never touched it, reads %ld: the fault brought it in. Major faults: %ld\n", read.value, read.major);
+	draw();
+	tell_totals();
+	EXPECT(read.value == 44 && read.major == 1 && frame_at(&b, ADDR_B, 2) && descriptor().swap == 0);
+}
+
+static void locking(void)
+{
+	struct outcome asked;
+	uint64_t frame;
+
+	if (meminfo("SwapTotal") <= 0)
+		return;
+	frame = frame_at(&b, ADDR_B, 2);
+	scene("The segment is locked: now B asks for page 2 to go, and it stays.");
+	EXPECT(shmctl(id, SHM_LOCK, NULL) == 0);
+	asked = ask(&b, page_out, ADDR_B + 2 * PAGE, 0);
+	printf("   shmctl(%d, SHM_LOCK), mode %o    B: madvise(%p, %u, MADV_PAGEOUT) = %ld    in frame %llx still\n", id,
+	       descriptor().mode, ADDR_B + 2 * PAGE, PAGE, asked.value, (unsigned long long)frame_at(&b, ADDR_B, 2));
+	EXPECT(frame && frame_at(&b, ADDR_B, 2) == frame && descriptor().swap == 0 && (descriptor().mode & SHM_LOCKED));
+	EXPECT(shmctl(id, SHM_UNLOCK, NULL) == 0 && !(descriptor().mode & SHM_LOCKED));
+	ask(&b, peek, ADDR_B + PAGE, 0);	/* so that page 1 is seen to be in use, and stays */
+	send_out(&b, ADDR_B);
+	puts("   Unlocked, it goes: to the slot that it had kept, and unwritten, for it has not changed.");
+	draw();
+	EXPECT(entry_slot(entry_at(&b, ADDR_B, 2)) == slot);
+}
+
 static void detaching(void)
 {
-	puts("7. The child has ended, and with it its attach. Now A detaches: only A's entries go.");
+	scene("The child has ended, and with it its attach. Now A detaches: only A's entries go.");
 	EXPECT(ask(&a, detach, ADDR_A, 0).value == 0);
 	draw();
 	printf("   B still reads %ld. ", ask(&b, peek, ADDR_B + PAGE, 0).value);
@@ -235,7 +315,7 @@ static void detaching(void)
 
 static void removal(void)
 {
-	puts("8. The segment is removed while B has it. It loses its key, and waits for the last detach.");
+	scene("The segment is removed while B has it. It loses its key, and waits for the last detach.");
 	EXPECT(shmctl(id, IPC_RMID, NULL) == 0);
 	tell_descriptor();
 	EXPECT(shmget(key, 0, 0) < 0 && errno == ENOENT);
@@ -250,7 +330,7 @@ static void last_detach(void)
 	long before = meminfo("MemFree"), after;
 	struct segment s;
 
-	puts("9. B detaches, the last one. The segment is gone, and its frames are free.");
+	scene("B detaches, the last one. The segment is gone, and its frames are free.");
 	EXPECT(ask(&b, detach, ADDR_B, 0).value == 0);
 	after = meminfo("MemFree");
 	EXPECT(shmat(id, NULL, 0) == (void *)-1 && errno == EINVAL);
@@ -262,7 +342,7 @@ static void last_detach(void)
 int box_story(int argc, char **argv)
 {
 	static void (*const scenes[])(void) = { creation, attaching, first_touch, second_touch, read_only,
-						forking, detaching, removal, last_detach };
+						forking, swapping, locking, detaching, removal, last_detach };
 
 	(void)argc, (void)argv;
 	if (geteuid() != 0)
