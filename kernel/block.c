@@ -19,11 +19,13 @@ struct block_device *block_find(const char *name)
 
 void block_submit(struct block_request *request)
 {
-	const struct block_device *device = request->device;
+	struct block_device *device = request->device;
 	u32 flags = irq_save(), sectors = request->count * PAGE_SECTORS;
 
 	assert(request->count && request->count <= BLOCK_REQUEST_PAGES);
 	request->tries = 0;
+	device->requests[request->write]++;
+	device->moved[request->write] += sectors;
 	if (sectors > device->sectors || request->sector > device->sectors - sectors)
 		request->done(request, -EIO);
 	else

@@ -18,6 +18,8 @@ struct block_device {
 	const char *name;              /* "hda" */
 	u32 number;                    /* major << 8 | minor, Linux's */
 	u32 sectors;                   /* a multiple of PAGE_SECTORS */
+	/* statistics: requests and sectors, read and written */
+	u32 requests[2], moved[2];
 	/* Queue a request that is in range. Interrupts off. */
 	void (*submit)(struct block_request *request);
 };

@@ -27,6 +27,8 @@ struct task *current = &idle_task;
 bool need_resched;
 bool sched_switch_always;
 
+u64 sched_idle_ns;
+
 void sched_init(void)
 {
 	fpu_init_image(idle_task.fpu);
@@ -40,7 +42,9 @@ void sched_idle(void)
 	for (;;) {
 		while (!list_empty(&run_queue))
 			schedule();
+		sched_idle_ns -= clock_now_ns();
 		cpu_idle();
+		sched_idle_ns += clock_now_ns();
 	}
 }
 

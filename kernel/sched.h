@@ -13,6 +13,8 @@
 #define TICK_NS (1000000000u / TICK_HZ)
 #define SLICE_TICKS 2u
 
+/* How long no task could run. */
+extern u64 sched_idle_ns;
 /* The running task is to call schedule() before it returns to user mode; set together with user_work, cleared by schedule(). */
 extern bool need_resched;
 

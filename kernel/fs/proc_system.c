@@ -1,9 +1,11 @@
 /* What /proc says of the system: its memory, its log, its names and its fixed settings. */
 #include "kernel/args.h"
 #include "kernel/block.h"
+#include "kernel/clock.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "kernel/sched.h"
 #include "kernel/utsname.h"
 #include "mm/account.h"
 #include "mm/check.h"
@@ -84,6 +86,31 @@ static void show_swaps(struct proc_text *text)
 		            swap.used * KIB_PER_PAGE);
 }
 
+static void show_vmstat(struct proc_text *text)
+{
+	proc_printf(text, "nr_free_pages %u\npswpin %u\npswpout %u\n", frame_free_count(), swap.ins, swap.outs);
+}
+
+/* Linux's columns; what is not measured is 0. */
+static void show_diskstats(struct proc_text *text)
+{
+	struct block_device *device;
+
+	list_for_each(device, &block_devices, link)
+		proc_printf(text, "%4u %7u %s %u 0 %u 0 %u 0 %u 0 0 0 0\n", device->number >> 8, device->number & 0xff, device->name,
+		            device->requests[0], device->moved[0], device->requests[1], device->moved[1]);
+}
+
+/* In hundredths of a second; all that is not idle counts as the system's. */
+static void show_stat(struct proc_text *text)
+{
+	u32 idle = (u32)(sched_idle_ns / (NS_PER_SEC / 100)), busy = (u32)(clock_now_ns() / (NS_PER_SEC / 100)) - idle;
+
+	for (const char *name = "cpu "; name; name = name[3] == ' ' ? "cpu0" : NULL)
+		proc_printf(text, "%s 0 0 %u %u 0 0 0 0 0 0\n", name, busy, idle);
+	proc_printf(text, "btime %u\n", (u32)((clock_realtime_ns() - clock_now_ns()) / NS_PER_SEC));
+}
+
 static void show_cmdline(struct proc_text *text)
 {
 	proc_write(text, args_line(), strlen(args_line()));
@@ -93,6 +120,9 @@ static void show_cmdline(struct proc_text *text)
 static const struct proc_file files[] = {
 	{ "meminfo", 0444, .show = show_meminfo },
 	{ "swaps", 0444, .show = show_swaps },
+	{ "vmstat", 0444, .show = show_vmstat },
+	{ "diskstats", 0444, .show = show_diskstats },
+	{ "stat", 0444, .show = show_stat },
 	{ "mm_check", 0444, .show = show_check },
 	{ "kmsg", 0400, .show = show_kmsg },
 	{ "cmdline", 0444, .show = show_cmdline },

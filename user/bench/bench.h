@@ -158,4 +158,5 @@ extern const struct row call_rows[], page_rows[];	/* ended by a NULL key */
 
 void faults_print(void);
 void growth_print(void);
+void swap_print(void);
 void memory_print(void);

@@ -95,6 +95,8 @@ int main(int argc, char **argv)
 		memory_print();
 	if (strstr(wanted, "growth"))
 		growth_print();
+	if (strstr(wanted, "swap"))
+		swap_print();
 	check_memory();
 	return 0;
 }
