@@ -9,6 +9,7 @@ STRIP   := $(CROSS)strip
 MEM     ?= 64
 SWAP    ?= 64
 ARGS    ?=
+ROOT    ?= $$(tools/debian 2>/dev/null)
 Q       := $(if $(V),,@)
 
 WARN    := -Wall -Wextra -Werror
@@ -114,11 +115,13 @@ build/commons.iso: build/commons.elf build/initrd.cpio tools/mkiso
 ##   iso         build/commons.iso, which boots by GRUB
 iso: build/commons.iso
 
-##   run         boot on this terminal: the story, then a prompt (MEM=MIB, SWAP=MIB of swap disk, ARGS='kernel arguments')
+##   run         boot on this terminal: the story, then a shell (MEM=MIB, ROOT=FOLDER or none, SWAP=MIB of swap disk, ARGS='kernel arguments')
 run:
 	@tools/setup
 	@$(MAKE) --no-print-directory all
-	@tools/boot -m $(MEM) -d $(SWAP) $(ARGS)
+	@root=$(ROOT); initrd=build/initrd.cpio; \
+	if [ "$$root" ] && tools/mkcpio -r "$$root" >build/root.cpio; then initrd=$$initrd,build/root.cpio; fi; \
+	tools/boot -m $(MEM) -d $(SWAP) -r $$initrd $(ARGS)
 
 ##   debug       boot under gdb, stopped at the kernel's entry
 debug: all

@@ -120,7 +120,7 @@ static _Noreturn void exec_host_program(void)
 
 static int run_applet(char *name)
 {
-	char path[32], *args[] = { name, NULL }, *env[] = { "PATH=/bin:/sbin:/tmp:.", "HOME=/", "TERM=linux", NULL };
+	char path[32], *args[] = { name, NULL }, *env[] = { "PATH=/usr/bin:/bin:/sbin:/tmp:.", "HOME=/", "TERM=linux", NULL };
 	pid_t pid = fork();
 
 	if (pid == 0) {
