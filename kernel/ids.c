@@ -180,3 +180,46 @@ i32 sys_setgroups(u32 count, const void *user)
 		group_insert(cred, wanted[i]);
 	return 0;
 }
+
+/* ---- Capabilities: as good as root's, all or nothing ---------------------------------------------------------------- */
+
+#define CAPABILITIES ((1ull << 41) - 1)        /* as many as Linux 6.1 has */
+enum { CAPABILITY_V1 = 0x19980330, CAPABILITY_V2 = 0x20071026, CAPABILITY_V3 = 0x20080522 };
+
+struct cap_header {
+	u32 version;
+	pid_t pid;
+};
+struct cap_data {
+	u32 effective, permitted, inheritable;
+};
+
+/* Permitted is what any of the ids being root's can bring back. */
+static i32 capabilities_put(const struct cred *cred, struct cap_data *user, u32 words)
+{
+	u64 permitted = cred->uid && cred->euid && cred->suid ? 0 : CAPABILITIES, effective = cred->euid ? 0 : CAPABILITIES;
+	const struct cap_data data[2] = { { effective, permitted, 0 }, { effective >> 32, permitted >> 32, 0 } };
+
+	return copy_to_user(user, data, words * sizeof(*data));
+}
+
+/* Another version is told which one there is; without a place for the answer nothing else is asked. */
+i32 sys_capget(struct cap_header *user, struct cap_data *data)
+{
+	struct cap_header header;
+	const struct task *task;
+
+	if (get_user(header, user))
+		return -EFAULT;
+	if (header.version != CAPABILITY_V1 && header.version != CAPABILITY_V2 && header.version != CAPABILITY_V3) {
+		if (put_user(CAPABILITY_V3, &user->version))
+			return -EFAULT;
+		return data ? -EINVAL : 0;
+	}
+	if (!data)
+		return 0;
+	task = header.pid ? task_find(header.pid) : current;
+	if (header.pid < 0 || !task)
+		return header.pid < 0 ? -EINVAL : -ESRCH;
+	return capabilities_put(&task->cred, data, header.version == CAPABILITY_V1 ? 1 : 2);
+}

@@ -256,3 +256,48 @@ TEST_FLAGS(proc_groups_in_order, NEEDS_ROOT)
         CHECK_EQ(getgroups(4, got), 4);
         CHECK(got[0] == 3 && got[1] == 3 && got[2] == 5 && got[3] == 9);
 }
+
+/* What capget answers for this version: the effective and the permitted capabilities of this process, high words first. */
+static void check_capabilities(uint32_t version, int words, uint64_t effective, uint64_t permitted)
+{
+        uint32_t header[2] = { version, 0 }, data[2][3];
+
+        memset(data, 0xaa, sizeof data);
+        CHECK_EQ(raw(SYS_capget, (long)header, (long)data, 0, 0, 0, 0), 0);
+        CHECK_EQ(data[0][0], (uint32_t)effective);
+        CHECK_EQ(data[0][1], (uint32_t)permitted);
+        CHECK_EQ(data[0][2], 0);
+        CHECK_EQ(data[1][0], words == 2 ? effective >> 32 : 0xaaaaaaaa);
+        CHECK_EQ(data[1][1], words == 2 ? permitted >> 32 : 0xaaaaaaaa);
+}
+
+/* Verifies that root has every capability, who was root can have it again, and nobody has none; and what wrong questions are answered. */
+TEST_FLAGS(proc_capget, NOT_64 | NEEDS_ROOT)
+{
+        const uint64_t all = (1ull << 41) - 1;
+        uint32_t header[2] = { 0x12345678, 0 }, data[2][3];
+
+        CHECK_EQ(raw(SYS_capget, (long)header, 0, 0, 0, 0, 0), 0);
+        CHECK_EQ(header[0], 0x20080522);
+        header[0]++;
+        CHECK_EQ(raw(SYS_capget, (long)header, (long)data, 0, 0, 0, 0), -EINVAL);
+        CHECK_EQ(header[0], 0x20080522);
+        CHECK_EQ(raw(SYS_capget, (long)header, 0, 0, 0, 0, 0), 0);
+        CHECK_EQ(raw(SYS_capget, (long)header, 16, 0, 0, 0, 0), -EFAULT);
+        CHECK_EQ(raw(SYS_capget, 16, (long)data, 0, 0, 0, 0), -EFAULT);
+        header[1] = (uint32_t)-1;
+        CHECK_EQ(raw(SYS_capget, (long)header, (long)data, 0, 0, 0, 0), -EINVAL);
+        header[1] = 0x7ffffff0;
+        CHECK_EQ(raw(SYS_capget, (long)header, (long)data, 0, 0, 0, 0), -ESRCH);
+        check_capabilities(0x20080522, 2, all, all);
+        check_capabilities(0x20071026, 2, all, all);
+        IN_CHILD {
+                CHECK_OK(setresuid(1001, 1001, 0));
+                check_capabilities(0x20080522, 2, 0, all);
+                CHECK_OK(setresuid(0, 0, 0));
+                check_capabilities(0x20080522, 2, all, all);
+                CHECK_OK(setresuid(1001, 1001, 1001));
+                check_capabilities(0x20080522, 2, 0, 0);
+                check_capabilities(0x19980330, 1, 0, 0);
+        }
+}
