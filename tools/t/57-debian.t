@@ -31,6 +31,16 @@ both() {
 	check "$name: all of it" cmp "$work/judge.all" "$work/run.all"
 }
 
+# On a terminal, the story is followed by busybox's shell, and its poweroff ends the machine.
+shell_after_story() {
+	: >"$work/console"
+	(timeout 60 sh -c "until grep -q '~ # ' '$work/console'; do sleep 0.2; done"
+	 printf 'seq 3 | sort -r | tr "\\n" .; echo\npoweroff\n') |
+		timeout 90 script -qfec 'make -s run SWAP=0' "$work/console" >/dev/null
+	has "$work/console" 'The end. Everything' '^3\.2\.1\.'
+}
+
+check "busybox's shell follows the story" shell_after_story
 both tools/t/debian/shell.sh
 both tools/t/debian/tools.sh
 both tools/t/debian/perl.sh

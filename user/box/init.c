@@ -131,6 +131,13 @@ static int run_applet(char *name)
 	return pid < 0 ? 125 : wait_for(pid);
 }
 
+/* What busybox's halt, poweroff and reboot ask of an init. */
+static void on_signal(int sig)
+{
+	sync();
+	reboot(sig == SIGTERM ? RB_AUTOBOOT : sig == SIGUSR1 ? RB_HALT_SYSTEM : RB_POWER_OFF);
+}
+
 int box_init(int argc, char **argv)
 {
 	pid_t pid;
@@ -148,6 +155,9 @@ int box_init(int argc, char **argv)
 			exec_host_program();
 		power_off(pid < 0 ? 125 : wait_for(pid));
 	}
+	signal(SIGUSR1, on_signal);
+	signal(SIGUSR2, on_signal);
+	signal(SIGTERM, on_signal);
 	for (int fd = 0; fd < 3; fd++)
 		open_as(fd, "/dev/console", O_RDWR);
 	status = run_applet("story");
