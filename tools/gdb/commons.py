@@ -1,14 +1,20 @@
-"""gdb commands that know the structures of Commons: tasks, areas, walk, pages, frame, shm."""
+"""gdb commands that know the structures of Commons: tasks, areas, walk, pages, frame_info, shm, swap, account."""
 import gdb
 
 PAGE = 4096
 P, W, U, A, D = 1, 2, 4, 0x20, 0x40
 SLOT, TRANSIT = 0x400, 0x200
+LOCKED = 32  # an area's flag
 SHARED = 0x200  # in a directory entry: the table is an object's
 
 
 def value(expression):
     return gdb.parse_and_eval(expression)
+
+
+def variable(name):
+    """One of the kernel's, whatever is called so where it is stopped."""
+    return value("::" + name)
 
 
 def struct(name):
@@ -33,7 +39,7 @@ def entries_of(head, type_name, member):
 
 
 def tasks():
-    return entries_of(value("all_tasks"), "task", "all_link")
+    return entries_of(variable("all_tasks"), "task", "all_link")
 
 
 def tree_nodes(node):
@@ -65,7 +71,13 @@ def entry_text(entry):
         return "frame %d %s" % (entry >> 12, flags(entry))
     if entry & SLOT:
         return "slot %d" % (entry >> 12)
-    return "in transit, frame %d" % (entry >> 12)
+    return "in transit, " + frame_text(variable("frames")[entry >> 12], entry >> 12)
+
+
+def frame_text(frame, pfn):
+    """A frame's number, and the slot of the swap disk that it keeps or is on its way to or from."""
+    slot = int(frame["slot"])
+    return "frame %d%s" % (pfn, ", slot %d" % slot if slot else "")
 
 
 def translate(directory, va):
@@ -100,7 +112,7 @@ def task_of(pid):
 
 
 def space_of(pid):
-    task = task_of(pid) if pid else value("*current")
+    task = task_of(pid) if pid else variable("current").dereference()
     if not int(task["space"]):
         raise gdb.GdbError("task %d has no space" % int(task["pid"]))
     return task["space"].dereference()
@@ -123,8 +135,9 @@ def way_of(area):
 def area_text(area):
     prot, shared = int(area["prot"]), not int(area["flags"]) & 1
     bits = "".join(c if prot & b else "-" for c, b in (("r", 1), ("w", 2), ("x", 4)))
-    return "%08x-%08x %s%s page %d" % (int(area["start"]), int(area["end"]), bits, "s" if shared else "p",
-                                       int(area["index"]))
+    locked = " locked" if int(area["flags"]) & LOCKED else ""
+    return "%08x-%08x %s%s page %d%s" % (int(area["start"]), int(area["end"]), bits, "s" if shared else "p",
+                                         int(area["index"]), locked)
 
 
 class Command(gdb.Command):
@@ -140,7 +153,7 @@ class Tasks(Command):
     name = "tasks"
 
     def run(self):
-        running = int(value("current")["pid"])
+        running = int(variable("current")["pid"])
         for task in tasks():
             mark = "*" if int(task["pid"]) == running else " "
             print("%s%5d %-13s %-16s space %#x" % (mark, int(task["pid"]), str(task["state"])[5:].lower(),
@@ -165,7 +178,8 @@ class Walk(Command):
         shared = ", an object's own table" if pde & SHARED else ""
         print("directory[%d] = %#010x %s%s" % (va >> 22, pde, flags(pde) if pde & P else "not present", shared))
         if pte is not None:
-            print("table[%d] = %#010x %s" % (va >> 12 & 1023, pte, entry_text(pte) if pte & P else "not present"))
+            away = entry_text(pte) if pde & SHARED else "not present"
+            print("table[%d] = %#010x %s" % (va >> 12 & 1023, pte, entry_text(pte) if pte & P else away))
             if pte & P:
                 print("physical %#010x" % ((pte & ~0xFFF) | (va & 0xFFF)))
         elif pde & P:
@@ -178,9 +192,9 @@ class Pages(Command):
 
     def run(self, address):
         obj = value("*(struct object *)%#x" % address)
-        print("%d pages from %d, %d resident, %d swapped, %d references" % (
+        print("%d pages from %d, %d resident, %d swapped, %d references%s" % (
             int(obj["list"]["pages"]), int(obj["list"]["first"]), int(obj["resident"]), int(obj["swapped"]),
-            int(obj["refs"])))
+            int(obj["refs"]), ", locked" if int(obj["wired"]) else ""))
         for index, entry in list_entries(obj["list"]):
             print("  page %-6d %s" % (index, entry_text(entry)))
         for area in entries_of(obj["areas"], "area", "object_link"):
@@ -192,9 +206,11 @@ class Frame(Command):
     name = "frame_info"
 
     def run(self, pfn):
-        frame = value("frames[%d]" % pfn)
+        frame = variable("frames")[pfn]
         kind = str(gdb.Value(int(frame["kind"])).cast(gdb.lookup_type("enum frame_kind")))
-        print("frame %d: %s, count %d, pins %d" % (pfn, kind, int(frame["count"]), int(frame["pins"])))
+        print("%s: %s, count %d, pins %d%s%s" % (
+            frame_text(frame, pfn), kind, int(frame["count"]), int(frame["pins"]),
+            ", in transit" if int(frame["transit"]) else "", ", waited for" if int(frame["wanted"]) else ""))
         if kind == "FRAME_PAGE":
             self.named(frame)
             self.shown(pfn)
@@ -207,7 +223,7 @@ class Frame(Command):
                     print("  named by object %#x page %d: %s" % (int(obj.address), i, entry_text(entry)))
 
     def shown(self, pfn):
-        for space in entries_of(value("spaces"), "space", "link"):
+        for space in entries_of(variable("spaces"), "space", "link"):
             for slot in range(768):
                 pde = int(space["dir"][slot])
                 for i in range(1024 if pde & P else 0):
@@ -221,7 +237,7 @@ class Shm(Command):
     name = "shm"
 
     def run(self):
-        ids = value("shm_ids")
+        ids = variable("shm_ids")
         mask = int(ids["bucket_mask"])
         for word in range(1024):
             taken = int(ids["taken"][word])
@@ -241,5 +257,37 @@ class Shm(Command):
             print("  %s of %s, %s" % (area_text(area), owner_of(area["space"].dereference()), way_of(area)))
 
 
-for command in (Tasks, Areas, Walk, Pages, Frame, Shm):
+class Swap(Command):
+    """swap: the swap disk, how its slots are used, and what has moved."""
+    name = "swap"
+
+    def run(self):
+        swap = variable("swap")
+        if not int(swap["device"]):
+            print("no swap disk")
+            return
+        n = {f.name: int(swap[f.name]) for f in swap.type.fields() if f.name != "device"}
+        print("%s: %d slots, %d used, %d free, %d kept by frames, %d bad%s" % (
+            swap["device"]["name"].string(), n["slots"], n["used"], n["slots"] - n["used"], n["kept"], n["bad"],
+            ", swapoff is under way" if n["closing"] else ""))
+        print("%d pages out, %d in, by %d requests; %d in transit" % (
+            n["outs"], n["ins"], n["requests"], int(value("travelling"))))
+
+
+class Account(Command):
+    """account: what has been promised, and what may be wired, of how much."""
+    name = "account"
+
+    def run(self):
+        account = variable("account")
+        n = {f.name: int(account[f.name]) for f in account.type.fields()}
+        kernel = sum(int(value("frame_counts[%s]" % kind)) for kind in ("FRAME_SLAB", "FRAME_KERNEL"))
+        print("committed %d = granted %d + kernel %d, of limit %d = RAM %d - reserve %d + slots %d - %d" % (
+            n["granted"] + kernel, n["granted"], kernel, n["limit"], n["ram"], n["reserve"], n["slots"],
+            n["ram"] - n["reserve"] + n["slots"] - n["limit"]))
+        print("wired %d + kernel %d, of limit %d; %d frames are free" % (
+            n["wired"], kernel, n["wire_limit"], int(value("frame_counts[FRAME_FREE]"))))
+
+
+for command in (Tasks, Areas, Walk, Pages, Frame, Shm, Swap, Account):
     command()

@@ -21,10 +21,10 @@ knows_programs() {
 	debug 'break box_init' 'continue' && has "$work/gdb" 'box_init \(argc=1'
 }
 
-# A segment of two pages, the first touched, attached twice and already removed, as `probe share` has it.
+# A segment of two pages, the first touched, attached twice and already removed, which then goes to the swap disk, as `probe share` has it.
 asks_about_a_segment() {
 	i686-linux-gnu-gcc -O2 -static tools/t/probe.c -o "$work/probe" || return 1
-	tools/run -g $port -t 90 "$work/probe" share </dev/null >"$work/out" 2>&1 &
+	tools/run -g $port -d 8 -t 90 "$work/probe" share </dev/null >"$work/out" 2>&1 &
 	timeout -k 5 60 gdb -q -batch -iex 'set tcp connect-timeout 10' -iex 'set pagination off' build/commons.elf \
 		-ex "target remote 127.0.0.1:$port" -x tools/gdb/commons.py -x tools/t/gdb.py \
 		</dev/null >"$work/segment" 2>"$work/complaints"
@@ -46,4 +46,7 @@ check 'shm: the segment, and where it is attached' says '^id 0 key 0x0 mode 1600
 check 'pages: one of two has a frame' says '^2 pages from 0, 1 resident' 'page 0 +frame'
 check 'walk: through both tables' says '^directory\[[0-9]+\] = ' '^table\[[0-9]+\] = ' '^physical 0x'
 check 'frame_info: who names it and who shows it' says 'FRAME_PAGE, count' 'named by object' 'mapped at [0-9a-f]{8}'
+check 'account: sums and limits' says '^committed [0-9]+ = granted [0-9]+ \+ kernel [0-9]+, of limit [0-9]+ = RAM [0-9]+ - reserve [0-9]+ \+ slots 2047 - 16$'
+check 'pages, frame_info: a page in transit' says '^  page 0 +in transit, frame [0-9]+, slot 1$' '^frame [0-9]+, slot 1: FRAME_PAGE, count 1, pins 1, in transit$'
+check 'pages, swap: a page in a slot' says '^2 pages from 0, 0 resident, 1 swapped' '^  page 0 +slot 1$' '^hda: 2047 slots, 1 used, 2046 free, 0 kept' '^1 pages out, 0 in, by 1 requests; 0 in transit$'
 finish

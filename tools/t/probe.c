@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/shm.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,7 +59,7 @@ static int share_memory(void)
 	if (id < 0 || a == (char *)-1 || b == (char *)-1 || shmctl(id, IPC_RMID, NULL))
 		return 1;
 	strcpy(a, "shared");
-	return puts(b) < 0 || shmdt(a) || shmdt(b);
+	return puts(b) < 0 || shmdt(a) || madvise(b, 4096, MADV_PAGEOUT) || shmdt(b);
 }
 
 int main(int argc, char **argv)
