@@ -10,7 +10,7 @@ root=$(tools/debian)
 # What differs from run to run: keys that ipcmk draws, process ids, times, and how much room columns of them take.
 normal() {
 	perl -pe 's/0x(?!00000abc)[0-9a-f]{8}\b/KEY/g; s/\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}/TIME/g; s/\w{3} +\d+ \d\d:\d\d:\d\d/TIME/g;
-		s/\b\d\d:\d\d\b/TIME/g; s/TIME +\d+ +\d+/TIME PID PID/; s/^(\d+ +root +)\d+ +\d+ *$/$1PID PID/;
+		s/\b\d\d:\d\d\b/TIME/g; s/TIME +\d+ +\d+/TIME PID PID/; s/^(\d+ +root +)\d+ +\d+ *$/$1PID PID/; s/^((\d+ +){4})[1-9]\d* *$/$1PID/;
 		s/([cl]pid"?[=:] ?"?|PID="|PID: +)\d+/$1PID/gi; s/ +/ /g; s/ $//'
 }
 

@@ -1,4 +1,4 @@
-# perl-base and System V memory: one-liners, and a script. Printed the same by Linux.
+# perl-base, System V memory and semaphores: one-liners, and a script. Printed the same by Linux.
 section() { echo "## $*"; }
 exec 2>&1
 section shmget
@@ -18,3 +18,9 @@ perl -e '$id = shmget(0x77, 0, 0); $> = 65534; print shmread($id, $b, 0, 1) ? "r
 perl -e '$id = shmget(0x77, 0, 0); print shmctl($id, 0, 0), "\n"; print shmctl($id, 0, 0) ? "again\n" : "$!\n"'
 section script
 perl /share.pl
+section semget, semop and semctl
+perl -e '$id = semget(0x55, 3, 01600) // die $!; print semctl($id, 1, 16, 7) ? "set\n" : "$!\n"; print semctl($id, 1, 12, 0) + 0, "\n"'
+perl -e '$id = semget(0x55, 0, 0); print semop($id, pack "s6", 1, -3, 0, 2, 5, 0) ? "done\n" : "$!\n"; semctl($id, 0, 13, $v = ""); print join(" ", unpack "S*", $v), "\n"'
+perl -e '$id = semget(0x55, 0, 0); print semop($id, pack "s3", 0, -1, 04000) ? "done\n" : "$!\n"; print semctl($id, 3, 12, 0) ? "got\n" : "$!\n"; print semctl($id, 0, 16, 40000) ? "set\n" : "$!\n"'
+perl -e '$id = semget(0x55, 0, 0); semop($id, pack "s3", 1, -1, 010000); print semctl($id, 1, 12, 0) + 0, "\n"'
+perl -e '$id = semget(0x55, 0, 0); print semctl($id, 1, 12, 0) + 0, "\n"; if (!fork) { semop($id, pack "s3", 0, -1, 0); print "let go\n"; exit } select undef, undef, undef, 0.1; print semctl($id, 0, 14, 0) + 0, "\n"; semop($id, pack "s3", 0, 1, 0); wait; print semctl($id, 0, 0, 0) ? "removed\n" : "$!\n"; print semop($id, pack "s3", 0, 1, 0) ? "done\n" : "$!\n"'

@@ -1,4 +1,4 @@
-# util-linux on System V memory: section after section, printed the same by Linux. Ids are chosen by shm_next_id.
+# util-linux on System V memory and semaphores: section after section, printed the same by Linux. Ids are chosen by shm_next_id.
 section() { echo "## $*"; }
 show() { "$@" 2>&1; echo "status $?"; }
 make_segments() {
@@ -52,3 +52,33 @@ make_segments
 show ipcrm -v --all=shm
 show ipcs -m
 show ipcrm
+make_sets() {
+	echo 100001 >/proc/sys/kernel/sem_next_id
+	show ipcmk -S 3 -p 640
+	perl -e '$id = semget(0xabc, 2, 01666) // die; semop($id, pack "s3", 1, 4, 0) or die; print "$id\n"'
+}
+section semaphores
+make_sets
+show ipcmk -S 0
+for option in '' -t -c -l -u; do
+	section ipcs -s $option
+	show ipcs -s $option
+done
+section ipcs -s -i
+show ipcs -s -i 100001
+show ipcs -s -i 0
+show ipcs -s -i 5
+for option in '' -c -t --json -g; do
+	section lsipc -s $option
+	show lsipc -s $option
+done
+section lsipc -s -i
+show lsipc -s -i 100001
+section ipcrm -s
+show ipcrm -s 100001
+show ipcrm -s 100001
+show ipcrm -S 0xabc
+show ipcrm -S 0xabd
+make_sets
+show ipcrm --all=sem
+show ipcs -s
