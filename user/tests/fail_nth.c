@@ -6,6 +6,7 @@
 #include "shm.h"
 
 #include <setjmp.h>
+#include <sys/swap.h>
 
 enum { MOST_STEPS = 3000, STEP_FAILED_WELL = 40, STEP_UNTOUCHED = 41 };
 
@@ -302,4 +303,74 @@ TEST_FLAGS(fail_nth_exec, COMMONS_ONLY)
         detach(the_place);
         destroy(the_id);
         CHECK_EQ(result, STEP_UNTOUCHED);
+}
+
+/* ---- With a swap disk ------------------------------------------------------------------------------------------------ */
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+static char the_disk[64];
+
+static void need_disk(void)
+{
+        char text[512];
+
+        if (file_read("/proc/swaps", text, sizeof text) < 0 || !strchr(text, '/') || sscanf(strchr(text, '/'), "%63s", the_disk) != 1)
+                SKIP("needs a swap disk");
+}
+
+/* Out and in again, what shares the page included. */
+static int do_swap(void)
+{
+        if (sigsetjmp(after_fault, 1))
+                return EFAULT;
+        if (madvise(the_place, 4 * PAGE, MADV_PAGEOUT))
+                return errno;
+        if (the_place[0] != 1 || the_place[3 * PAGE] != 2)
+                FAIL("the page came back wrong");
+        the_place[0] = 1;
+        return 0;
+}
+
+static int do_swapoff(void)
+{
+        return swapoff(the_disk) ? errno : 0;
+}
+
+static int do_swapon(void)
+{
+        return swapon(the_disk, 0) ? errno : 0;
+}
+
+static void undo_swapoff(void)
+{
+        CHECK_OK(swapon(the_disk, 0));
+}
+
+/* Verifies that a page which cannot come in, or whose copy cannot be made, for want of memory loses nothing. */
+TEST_FLAGS(swap_fail_nth, COMMONS_ONLY | NEEDS_ROOT)
+{
+        need_disk();
+        signal(SIGSEGV, on_fault);
+        signal(SIGBUS, on_fault);
+        the_id = segment(4 * PAGE, 0600);
+        the_place = attach(the_id);
+        the_place[0] = 1;
+        the_place[3 * PAGE] = 2;
+        walk("a page of a segment comes in", do_swap, NULL);
+        detach(the_place);
+        destroy(the_id);
+        the_place = CHECK_PTR(mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        the_place[0] = 1;
+        the_place[3 * PAGE] = 2;
+        walk("a private page comes in", do_swap, NULL);
+        CHECK_OK(madvise(the_place, 4 * PAGE, MADV_PAGEOUT));
+        if (meminfo("MemTotal") < 24 * 1024)
+                return; /* what the tests themselves are promised needs the disk */
+        walk("swapoff", do_swapoff, undo_swapoff);
+        CHECK_EQ(the_place[0], 1);
+        CHECK_OK(swapoff(the_disk));
+        walk("swapon", do_swapon, NULL);
 }
