@@ -198,7 +198,7 @@ static int alloc_counts(slot_t end)
 /* The header is good: begin. */
 static int start(struct block_device *device, const struct swap_header *header)
 {
-	u32 most = account_swap_max();
+	u32 most = MIN(account_swap_max(), SWAP_SLOTS_MAX);
 	slot_t end = MIN(header->last + 1, most);
 	int error = alloc_counts(end);
 

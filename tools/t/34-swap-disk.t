@@ -48,6 +48,11 @@ check 'an area larger than the disk is refused' refused 'larger than the disk'
 disk 8
 printf '\2' | dd of="$work/disk" bs=1 seek=1024 conv=notrunc status=none
 check 'an area of an unknown version is refused' refused 'unknown version'
+uses_a_part() { # RAM-MIB DISK-MIB KIB: of that disk, so much, and the log says so
+	tools/run -m "$1" -d "$2" -t 60 -l "$work/log" build/user/box cat /proc/swaps /proc/mm_check </dev/null >"$work/out" &&
+		has "$work/out" "partition	$3	" '^ok$' && has "$work/log" 'slots can be used$'
+}
+check 'of a disk of more slots than an entry can name, the first 4 GiB are used' uses_a_part 128 5000 4194300
 boots_without() { # a disk that is not there is no reason not to boot
 	tools/run -t 60 -l "$work/log" -a swap=hdb build/user/box true </dev/null && has "$work/log" 'swap: hdb cannot be used'
 }
