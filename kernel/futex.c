@@ -74,7 +74,7 @@ static int key_find(vaddr_t va, bool private, struct key *key)
 	if (!private && !area)
 		return -EFAULT;
 	if (private || (area->flags & AREA_PRIVATE))
-		*key = (struct key){ .of = current->space, .at = va | !private };      /* the two never meet, as on Linux */
+		*key = (struct key){ .of = current->space, .at = va + !private };      /* the two never meet, as on Linux */
 	else
 		*key = (struct key){ area->object, area->object, (area_index(area, va) << PAGE_SHIFT) + va % PAGE_SIZE };
 	return 0;

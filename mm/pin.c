@@ -1,5 +1,6 @@
 /* Pages that the kernel itself reads and writes, for files: pinned, so that they stay while it does. */
 #include "kernel/lib/errno.h"
+#include "kernel/panic.h"
 #include "mm/object.h"
 #include "mm/reclaim.h"
 
@@ -17,6 +18,7 @@ static int pin_page(struct object *object, u32 index, bool write, struct frame *
 	error = object_page(object, index, &entry);
 	if (error)
 		return error;
+	assert(entry);
 	if (write)
 		entry_set(entry, *entry | PTE_D);
 	*out = frame_of(pte_pfn(*entry));

@@ -64,8 +64,7 @@ bool frame_is_wired(const struct frame *frame)
 {
 	struct object *member = NULL;
 
-	for (u32 left = frame->count; left; left--) {
-		family_next(frame->family, frame->index, frame_entry_name(frame), &member);
+	for (u32 left = frame->count; left && family_next(frame->family, frame->index, frame_entry_name(frame), &member); left--) {
 		if (member->wired)
 			return true;
 		for (struct area *area = NULL; (area = object_next_window(member, frame->index, area));)
