@@ -125,10 +125,16 @@ struct fd_table *fd_table_create(void)
 	return table;
 }
 
+/* One that is there. */
+static struct fd_chunk *chunk_at(const struct fd_table *table, u32 fd)
+{
+	return table->chunks[fd / CHUNK_FDS];
+}
+
 /* NULL: it is not there. */
 static struct fd_chunk *chunk_of(const struct fd_table *table, u32 fd)
 {
-	return fd < table->room ? table->chunks[fd / CHUNK_FDS] : NULL;
+	return fd < table->room ? chunk_at(table, fd) : NULL;
 }
 
 /* NULL: not in use. */
@@ -163,7 +169,7 @@ static int table_reach(struct fd_table *table, u32 fd)
 /* Fill a free slot, whose chunk is there. */
 static void table_put(struct fd_table *table, u32 fd, struct fd_slot slot)
 {
-	struct fd_chunk *chunk = chunk_of(table, fd);
+	struct fd_chunk *chunk = chunk_at(table, fd);
 
 	chunk->used |= 1u << fd % CHUNK_FDS;
 	chunk->slots[fd % CHUNK_FDS] = slot;
@@ -176,7 +182,7 @@ static struct file *table_take(struct fd_table *table, u32 fd)
 
 	if (!slot)
 		return NULL;
-	chunk_of(table, fd)->used &= ~(1u << fd % CHUNK_FDS);
+	chunk_at(table, fd)->used &= ~(1u << fd % CHUNK_FDS);
 	table->lowest = MIN(table->lowest, fd);
 	return slot->file;
 }
@@ -215,7 +221,7 @@ struct fd_table *fd_table_copy(const struct fd_table *from)
 			fd_table_free(table);
 			return NULL;
 		}
-		chunk_copy(chunk_of(table, fd), chunk);
+		chunk_copy(chunk_at(table, fd), chunk);
 	}
 	return table;
 }
@@ -236,7 +242,7 @@ void fd_table_free(struct fd_table *table)
 void fd_table_close_on_exec(struct fd_table *table)
 {
 	for (u32 fd = 0; fd_next(table, &fd); fd++)
-		if (slot_of(table, fd)->close_on_exec)
+		if (chunk_at(table, fd)->slots[fd % CHUNK_FDS].close_on_exec)
 			file_unref(table_take(table, fd));
 }
 
