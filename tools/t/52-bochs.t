@@ -1,15 +1,16 @@
 # In Bochs, from an ISO: a second machine, whose TLB keeps what nobody flushes. What is judged is the TAP that COM1 gives.
 . "$(dirname "$0")/lib.sh"
 
-# in_bochs MODULES KERNEL ARGUMENT...: boots, with a disk of no value; COM1 to $work/text, COM2 to $work/log. Fails when the machine does not switch itself off.
+# in_bochs MODULES KERNEL ARGUMENT...: boots, with $disk and $memory MiB; COM1 to $work/text, COM2 to $work/log. Fails when the machine does not switch itself off.
 in_bochs() {
 	local modules=$1 kernel=$2
 	shift 2
 	tools/mkiso "$work/test.iso" "$kernel" "$modules" log=com2 "$@" &&
-		tools/bochs -t 200 -d "$work/disk" -l "$work/log" "$work/test.iso" >"$work/text"
+		tools/bochs -t 200 -m "$memory" -d "$disk" -l "$work/log" "$work/test.iso" >"$work/text"
 }
 
-truncate -s 16M "$work/disk"
+disk=$work/disk memory=64
+truncate -s 16M "$disk"
 
 all_are_ok() { # every test that the machine's TAP announces
 	local plan
@@ -34,6 +35,11 @@ user_tests() { # KERNEL-ARGUMENT PATTERN...
 	in_bochs "build/initrd.cpio,$work/script.cpio" build/commons.elf init=/run/script "$argument" && all_are_ok
 }
 
+swapping() { # PATTERN...: on a machine with a quarter of the memory that they use
+	local disk=$work/swap memory=16
+	tools/mkdisk "$disk" 80 && user_tests swap=hda "$@"
+}
+
 story() {
 	in_bochs build/initrd.cpio build/commons.elf batch && has "$work/text" '^The end. Everything was as it should be.'
 }
@@ -44,4 +50,5 @@ check 'those of disks, by DMA' kernel_tests block '^hda: 16 MiB, DMA, ' scratch
 check 'and by programmed I/O' kernel_tests block '^hda: 16 MiB, programmed I/O, ' scratch ide=pio
 check 'the user tests of the TLB and of memory' user_tests '' 'tlb*' 'table*' 'paging*' 'mem*'
 check 'those of the TLB with every page shown by entry' user_tests tables=off 'tlb*' 'table*'
+check 'pages that go to the disk and come back' swapping 'swap_page*' 'swap_fam*' 'swap_split*' 'swap_lock*' 'swap_text*' 'swap_segment*'
 finish

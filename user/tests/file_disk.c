@@ -50,9 +50,9 @@ TEST(disk_pieces)
                 { 0, 512 }, { 0, PAGE }, { 1, 1 }, { 511, 2 }, { 1024, 3072 }, { PAGE - 1, 2 }, { 7 * PAGE, 32 * PAGE },
                 { 8 * PAGE, 33 * PAGE }, { 100, 64 * PAGE }, { 3 * PAGE + 5, 100 * PAGE + 77 }, { 0, AREA },
         };
-        static char want[AREA], got[AREA];
         uint64_t size;
         int fd = disk_open(&size);
+        char *want = malloc(AREA), *got = malloc(AREA);
 
         fill_pattern(want, AREA);
         CHECK_EQ(pwrite(fd, want, AREA, 0), AREA);
