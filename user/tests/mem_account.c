@@ -36,7 +36,7 @@ TEST_FLAGS(mem_account_grants_hold, COMMONS_ONLY)
 /* Verifies that a mapping is charged when it first becomes writable, and not before. */
 TEST_FLAGS(mem_account_mprotect, COMMONS_ONLY)
 {
-        size_t size = ((size_t)meminfo("MemTotal") * 1024 + MIB) & ~(PAGE - 1);
+        size_t size = ((size_t)(meminfo("MemTotal") + meminfo("SwapTotal")) * 1024 + MIB) & ~(PAGE - 1);
         char *p = CHECK_PTR(try_map(size, PROT_READ));
 
         CHECK_ERR(ENOMEM, mprotect(p, size, PROT_READ | PROT_WRITE));
