@@ -4,6 +4,7 @@
 #include "kernel/fs/proc_fs.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
+#include "mm/object.h"
 #include "mm/remote.h"
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
@@ -59,7 +60,7 @@ void proc_task_stat(struct proc_text *text, struct task *task)
 
 /* Pages of a space by what they are. */
 struct page_sums {
-	u32 data, stack, text, locked, shared_resident;
+	u32 data, stack, text, locked, swapped, shared_resident;
 };
 
 static u32 resident_in(const struct area *area)
@@ -91,6 +92,8 @@ static struct page_sums sum_pages(struct space *space)
 			sums.text += pages;
 		if (area->flags & AREA_LOCKED)
 			sums.locked += pages;
+		if (area->upper)
+			sums.swapped += area->upper->swapped;
 		if (!private)
 			sums.shared_resident += resident_in(area);
 	}
@@ -119,7 +122,7 @@ static void show_memory(struct proc_text *text, struct space *space)
 		{ "VmPeak", space->pages }, { "VmSize", space->pages }, { "VmLck", sums.locked }, { "VmPin", 0 },
 		{ "VmHWM", resident }, { "VmRSS", resident }, { "RssAnon", resident - sums.shared_resident }, { "RssFile", 0 },
 		{ "RssShmem", sums.shared_resident }, { "VmData", sums.data }, { "VmStk", sums.stack }, { "VmExe", sums.text },
-		{ "VmLib", 0 }, { "VmPTE", pagetable_count(space->dir) }, { "VmSwap", 0 },
+		{ "VmLib", 0 }, { "VmPTE", pagetable_count(space->dir) }, { "VmSwap", sums.swapped },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(lines); i++)

@@ -239,6 +239,31 @@ TEST(swap_split_and_moved)
         check_pages(moved - 44 * PAGE, 44, PAGES, 1, 1);
 }
 
+static long swapped_kib(void)
+{
+        char text[4096], *line;
+
+        CHECK(file_read("/proc/self/status", text, sizeof text) > 0);
+        line = strstr(text, "VmSwap:");
+        CHECK(line);
+        return atol(line + 7);
+}
+
+/* Verifies that VmSwap counts what a process has of its own on the disk. */
+TEST_FLAGS(swap_of_a_process, NEEDS_ROOT)
+{
+        need_swap();
+        char *p = CHECK_PTR(mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        long before;
+
+        write_pages(p, 0, 8, 1, 1);
+        before = swapped_kib();
+        for (unsigned i = 0; i < 8; i++)
+                CHECK(page_out(p + i * PAGE));
+        CHECK(swapped_kib() >= before + 32);
+        check_pages(p, 0, 8, 1, 1);
+}
+
 /* ---- Locking ----------------------------------------------------------------------------------------------------- */
 
 /* Verifies that what a locked segment has in memory stays there, that locking brings nothing in, and that unlocking lets it go. */
