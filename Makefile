@@ -125,7 +125,7 @@ run:
 
 ##   debug       boot under gdb, stopped at the kernel's entry
 debug: all
-	@tools/debug -m $(MEM) $(ARGS)
+	@tools/debug -m $(MEM) -d $(SWAP) $(ARGS)
 
 # ---------------------------------------------------------------- checks
 

@@ -5,7 +5,7 @@ port=$((20000 + $$ % 20000))
 
 debug() { # GDB-COMMAND...: what gdb says goes to $work/gdb
 	printf '%s\n' "$@" kill >"$work/script"
-	timeout -k 5 60 tools/debug -p $port -x "$work/script" </dev/null >"$work/gdb" 2>&1
+	timeout -k 5 60 tools/debug -d 8 -p $port -x "$work/script" </dev/null >"$work/gdb" 2>&1
 	port=$((port + 1))
 }
 
@@ -18,7 +18,7 @@ knows_the_kernel() {
 }
 
 knows_programs() {
-	debug 'break box_init' 'continue' && has "$work/gdb" 'box_init \(argc=1'
+	debug 'break box_init' 'continue' swap && has "$work/gdb" 'box_init \(argc=1' '^hda: 2047 slots, 0 used'
 }
 
 # A segment of two pages, the first touched, attached twice and already removed, which then goes to the swap disk, as `probe share` has it.
