@@ -21,8 +21,7 @@ u32 shm_total_pages;
 void shm_destroy(struct shm_segment *segment)
 {
 	assert(!segment->nattch);
-	if (segment->locker)
-		shm_unlock(segment);
+	shm_unlock(segment);
 	ipc_remove(&shm_ids, &segment->perm);
 	list_remove(&segment->creator.link);
 	shm_total_pages -= segment->pages;
@@ -132,7 +131,6 @@ static struct shm_segment *segment_init(struct object *object, i32 key, u32 size
 	segment->ctime = clock_realtime();
 	segment->lpid = 0;
 	segment->creator.run = creator_exits;
-	segment->locker = NULL;
 	return segment;
 }
 

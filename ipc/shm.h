@@ -30,7 +30,6 @@
 #define SHMMNI 4096u
 
 struct object;
-struct lock_account;
 
 struct shm_segment {
 	struct ipc_perm perm;
@@ -46,7 +45,7 @@ struct shm_segment {
 	u32 atime, dtime, ctime;     /* seconds since 1970 */
 	pid_t lpid;
 	struct exit_work creator;    /* on its creator's list while that lives */
-	struct lock_account *locker; /* who is charged for SHM_LOCK, or NULL */
+	uid_t locker;                /* SHM_LOCKED: by whom */
 };
 
 extern struct ipc_ids shm_ids;

@@ -1,71 +1,38 @@
 /*
- * SHM_LOCK's account: what each user has locked, against RLIMIT_MEMLOCK, given back at unlock, removal and destruction. (mm has an
- * account of its own, of what RAM can be wired at all.)
+ * SHM_LOCK: who has locked how much, against RLIMIT_MEMLOCK, until unlock, removal or destruction. (mm has an account of its own, of what
+ * RAM can be wired at all.)
  */
 #include "ipc/shm.h"
 #include "kernel/lib/errno.h"
 #include "kernel/rlimit.h"
 #include "mm/account.h"
-#include "mm/kmalloc.h"
 #include "mm/object.h"
 
-struct lock_account {
-	struct list link;            /* lock_accounts; freed when nothing is charged */
-	uid_t uid;
-	u32 pages;
-};
-
-static struct list lock_accounts = LIST_INIT(lock_accounts);
-
-static struct lock_account *account_of(uid_t uid)
+/* Pages of the segments that a user has locked: looked up where a limit is to be kept, and kept nowhere. */
+static u32 locked_by(uid_t uid)
 {
-	struct lock_account *account;
+	struct ipc_perm *perm;
+	u32 pages = 0;
 
-	list_for_each(account, &lock_accounts, link)
-		if (account->uid == uid)
-			return account;
-	account = kzalloc(sizeof(*account));
-	if (!account)
-		return NULL;
-	account->uid = uid;
-	list_push_back(&lock_accounts, &account->link);
-	return account;
-}
-
-static void account_drop_if_empty(struct lock_account *account)
-{
-	if (account->pages)
-		return;
-	list_remove(&account->link);
-	kfree(account);
-}
-
-static bool over_limit(const struct lock_account *account, u32 pages)
-{
-	u32 limit = current->rlimits[RLIMIT_MEMLOCK].soft;
-
-	if (limit == RLIM_INFINITY || cred_privileged(current_cred()))
-		return false;
-	return account->pages + pages > limit >> PAGE_SHIFT;
+	for (u32 index = 0; (perm = ipc_next(&shm_ids, index)); index = ipc_index(perm) + 1)
+		if ((perm->mode & SHM_LOCKED) && shm_of(perm)->locker == uid)
+			pages += shm_of(perm)->pages;
+	return pages;
 }
 
 int shm_lock(struct shm_segment *segment)
 {
-	struct lock_account *account;
+	u32 limit = current->rlimits[RLIMIT_MEMLOCK].soft;
+	uid_t uid = current_cred()->uid;
+	bool limited = limit != RLIM_INFINITY && !cred_privileged(current_cred());
 
-	if (!cred_privileged(current_cred()) && !current->rlimits[RLIMIT_MEMLOCK].soft)
+	if (limited && !limit)
 		return -EPERM;
-	if (segment->locker)
+	if (segment->perm.mode & SHM_LOCKED)
 		return 0;
-	account = account_of(current_cred()->uid);
-	if (!account)
+	if ((limited && locked_by(uid) + segment->pages > limit >> PAGE_SHIFT) || account_wire(segment->pages))
 		return -ENOMEM;
-	if (over_limit(account, segment->pages) || account_wire(segment->pages)) {
-		account_drop_if_empty(account);
-		return -ENOMEM;
-	}
-	account->pages += segment->pages;
-	segment->locker = account;
+	segment->locker = uid;
 	segment->perm.mode |= SHM_LOCKED;
 	object_wire(segment->object, true);
 	return 0;
@@ -73,14 +40,9 @@ int shm_lock(struct shm_segment *segment)
 
 void shm_unlock(struct shm_segment *segment)
 {
-	struct lock_account *account = segment->locker;
-
-	if (!account)
+	if (!(segment->perm.mode & SHM_LOCKED))
 		return;
 	object_wire(segment->object, false);
 	segment->perm.mode &= ~SHM_LOCKED;
-	segment->locker = NULL;
 	account_unwire(segment->pages);
-	account->pages -= segment->pages;
-	account_drop_if_empty(account);
 }

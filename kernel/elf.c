@@ -202,7 +202,7 @@ static int image_place(struct elf_load *load)
 	}
 	if (low >= high)
 		return load->bad;
-	place = load->bad == -ENOEXEC ? POSITION_INDEPENDENT_BASE : space_find_gap(load->space, (high - low) >> PAGE_SHIFT);
+	place = load->bad == -ENOEXEC ? POSITION_INDEPENDENT_BASE : space_find_place(load->space, (high - low) >> PAGE_SHIFT, NULL);
 	load->bias = place - low;
 	return place ? 0 : -ENOMEM;
 }

@@ -50,7 +50,7 @@ bool account_kernel_fits(void)
 
 int account_wire(u32 pages)
 {
-	if (!wire_fits(pages))
+	if (pages && !wire_fits(pages))
 		return -ENOMEM;
 	account.wired += pages;
 	return 0;

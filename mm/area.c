@@ -48,12 +48,12 @@ static void show_object(struct area *area, struct object *object)
 }
 
 /* What a private area needs before it may be written. */
-static int make_upper(struct area *area)
+static int make_upper(struct area *area, u8 prot)
 {
 	u32 flags = OBJECT_UPPER | (area->flags & AREA_NORESERVE ? OBJECT_NORESERVE : 0);
 	struct object *upper;
 
-	if (area->upper)
+	if (area->upper || !(area->flags & AREA_PRIVATE) || !(prot & AREA_WRITE))
 		return 0;
 	if (area_recharge(area, upper_cost(area, area_pages(area))))
 		return -ENOMEM;
@@ -63,11 +63,6 @@ static int make_upper(struct area *area)
 	}
 	set_upper(area, upper);
 	return 0;
-}
-
-static bool needs_upper(const struct area *area, u8 prot)
-{
-	return (area->flags & AREA_PRIVATE) && (prot & AREA_WRITE);
 }
 
 int area_create(struct space *space, const struct map_request *request, vaddr_t start, struct area **out)
@@ -89,7 +84,7 @@ int area_create(struct space *space, const struct map_request *request, vaddr_t 
 	area->charged = 0;
 	area->shown = false;
 	show_object(area, request->object);
-	if (needs_upper(area, area->prot) && make_upper(area)) {
+	if (make_upper(area, area->prot)) {
 		area_free(area);
 		return -ENOMEM;
 	}
@@ -223,7 +218,7 @@ unwire:
 
 int area_protect(struct area *area, u8 prot)
 {
-	if (needs_upper(area, prot) && make_upper(area))
+	if (make_upper(area, prot))
 		return -ENOMEM;
 	area->prot = prot;
 	return 0;

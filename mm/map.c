@@ -218,7 +218,7 @@ static int remap_choose(struct space *space, const struct remap_request *request
 		*out = request->at;
 		return 0;
 	}
-	*out = request->may_move ? space_find_gap(space, request->new_pages) : 0;
+	*out = request->may_move ? space_find_place(space, request->new_pages, NULL) : 0;
 	return *out ? 0 : -ENOMEM;
 }
 

@@ -88,43 +88,28 @@ int object_create(u32 first, u32 pages, u32 flags, struct object **out)
 	return object_create_with_room(first, pages, flags, 0, out);
 }
 
-/* Charge the next pages of a NORESERVE object; the others were charged before. */
-static int charge(struct object *object, u32 pages)
-{
-	if (!(object->flags & OBJECT_NORESERVE))
-		return 0;
-	if (account_charge(pages))
-		return -ENOMEM;
-	object->charged += pages;
-	return 0;
-}
-
-/* The same for chunks, which stay in RAM. */
-static int charge_chunks(struct object *object, u32 chunks)
+/* Charge the next pages of a NORESERVE object, and its next full chunks, which stay in RAM; the others were charged before. */
+static int charge(struct object *object, u32 pages, u32 chunks)
 {
 	if (!(object->flags & OBJECT_NORESERVE))
 		return 0;
 	if (account_wire(chunks))
 		return -ENOMEM;
-	if (!charge(object, chunks))
-		return 0;
-	account_unwire(chunks);
-	return -ENOMEM;
+	if (account_charge(pages + chunks)) {
+		account_unwire(chunks);
+		return -ENOMEM;
+	}
+	object->charged += pages + chunks;
+	return 0;
 }
 
-static void uncharge(struct object *object, u32 pages)
+static void uncharge(struct object *object, u32 pages, u32 chunks)
 {
 	if (!(object->flags & OBJECT_NORESERVE))
 		return;
-	object->charged -= pages;
-	account_uncharge(pages);
-}
-
-static void uncharge_chunks(struct object *object, u32 chunks)
-{
-	if (object->flags & OBJECT_NORESERVE)
-		account_unwire(chunks);
-	uncharge(object, chunks);
+	account_unwire(chunks);
+	account_uncharge(pages + chunks);
+	object->charged -= pages + chunks;
 }
 
 static u32 object_pages(const struct object *object)
@@ -143,7 +128,7 @@ static void settle_charge(struct object *object)
 	if (!(object->flags & OBJECT_NORESERVE))
 		return;
 	assert(want <= object->charged);
-	uncharge_chunks(object, object->charged - want);
+	uncharge(object, 0, object->charged - want);
 }
 
 /* The entry of a page that is about to come; its chunk is made and charged. NULL: no memory. */
@@ -155,11 +140,11 @@ static pte_t *make_entry(struct object *object, u32 index)
 		return entry;
 	if (object->list.order < PAGELIST_ORDER_MAX)
 		return pagelist_make_entry(&object->list, index);
-	if (charge_chunks(object, 1))
+	if (charge(object, 0, 1))
 		return NULL;
 	entry = pagelist_make_entry(&object->list, index);
 	if (!entry)
-		uncharge_chunks(object, 1);
+		uncharge(object, 0, 1);
 	return entry;
 }
 
@@ -208,7 +193,7 @@ static u32 discard_run(struct object *object, pte_t *entries, u32 count, u32 lef
 	}
 	object->resident -= frames;
 	object->swapped -= slots;
-	uncharge(object, frames + slots);
+	uncharge(object, frames + slots, 0);
 	return frames + slots;
 }
 
@@ -248,13 +233,13 @@ static inline struct frame *fill_entry(struct object *object, pte_t *entry, u32 
 {
 	struct frame *frame;
 
-	if (charge(object, 1))
+	if (charge(object, 1, 0))
 		return NULL;
 	frame = frame_alloc(FRAME_PAGE);
 	if (frame)
 		object_enter(object, entry, index, frame);
 	else
-		uncharge(object, 1);
+		uncharge(object, 1, 0);
 	return frame;
 }
 
@@ -325,7 +310,7 @@ int object_resize(struct object *object, u32 first, u32 pages)
 	if (first + pages < end)
 		object_truncate(object, first + pages, end);
 	/* what stood in one small chunk may come to lie across the border of two full ones */
-	if (grows && charge_chunks(object, 2))
+	if (grows && charge(object, 0, 2))
 		return -ENOMEM;
 	error = pagelist_resize(&object->list, first, pages);
 	settle_charge(object);
@@ -373,18 +358,18 @@ int object_clone(const struct object *from, struct object **out)
 
 	if (!clone)
 		return -ENOMEM;
-	if (charge_chunks(clone, from->charged - pages) || charge(clone, pages))
+	if (charge(clone, pages, from->charged - pages))
 		goto free_clone;
-	if (pagelist_copy(&from->list, &clone->list))
-		goto uncharge_pages;
+	if (pagelist_copy(&from->list, &clone->list)) {
+		uncharge(clone, pages, 0);
+		goto free_clone;
+	}
 	clone->resident = from->resident;
 	clone->swapped = from->swapped;
 	share_entries(from);
 	*out = clone;
 	return 0;
 
-uncharge_pages:
-	uncharge(clone, pages);
 free_clone:
 	object_free(clone);
 	return -ENOMEM;
@@ -407,7 +392,7 @@ int object_split(struct object *object, u32 index, struct object **out)
 
 	if (!upper)
 		return -ENOMEM;
-	if (charge_chunks(object, 1) || pagelist_split(&object->list, index, &upper->list)) {
+	if (charge(object, 0, 1) || pagelist_split(&object->list, index, &upper->list)) {
 		settle_charge(object);
 		object_free(upper);
 		return -ENOMEM;

@@ -199,8 +199,6 @@ void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable)
 
 void pagetable_unshare(pte_t *dir, vaddr_t va)
 {
-	if (!pagetable_is_shared(dir, va))
-		return;
 	dir_clear(dir, va)->count--;
 	if (dir == loaded)
 		tlb_flush();

@@ -61,7 +61,7 @@ bool pagetable_test_accessed(pte_t *dir, vaddr_t va, pfn_t pfn);
  * at it. Nothing of the space's own can be entered there until pagetable_unshare() has dropped it.
  */
 void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable);
-/* Drop what is shown by table in the 4 MiB around va, if it is, and flush. */
+/* Drop what is shown by table in the 4 MiB around va, and flush. */
 void pagetable_unshare(pte_t *dir, vaddr_t va);
 
 static inline bool pagetable_is_shared(const pte_t *dir, vaddr_t va)
@@ -78,7 +78,7 @@ u32 pagetable_drop_all(pte_t *dir);
 /* User tables that hang in the directory. */
 u32 pagetable_count(const pte_t *dir);
 
-/* Present entries in them. */
+/* What /proc/PID/{stat,status} say: pages as the hardware tables show them. */
 u32 pagetable_present(const pte_t *dir);
 
 /* Enter a frame at an address of the kernel's stack window; the window's tables are there from boot. */

@@ -226,7 +226,8 @@ vaddr_t space_find_place(const struct space *space, u32 pages, struct area **nex
 		search.top = USER_END;
 		find_below(space, &search);
 	}
-	*next = search.next;
+	if (next)
+		*next = search.next;
 	return search.place;
 }
 
@@ -307,9 +308,4 @@ int space_fork(struct space *parent, struct space **out)
 	child->limits = parent->limits;
 	*out = child;
 	return 0;
-}
-
-u32 space_resident(const struct space *space)
-{
-	return pagetable_present(space->dir);
 }

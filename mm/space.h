@@ -137,17 +137,7 @@ void space_unlink(struct area *area);
 int space_grow_area(struct area *area, vaddr_t start, vaddr_t end);
 /* Would so many more pages be over RLIMIT_AS? */
 bool space_over_limit(const struct space *space, u32 pages);
-/* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. *next is the area above, or NULL. */
+/* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. *next is the area above, or NULL (next NULL: never mind). */
 vaddr_t space_find_place(const struct space *space, u32 pages, struct area **next);
-static inline vaddr_t space_find_gap(const struct space *space, u32 pages)
-{
-	struct area *next;
-
-	return space_find_place(space, pages, &next);
-}
-
 /* The same, where a page table begins if there is such a place. */
 vaddr_t space_find_aligned_place(const struct space *space, u32 pages, struct area **next);
-
-/* What /proc/PID/{stat,status} say: resident pages as the hardware tables show them. */
-u32 space_resident(const struct space *space);

@@ -218,27 +218,25 @@ bool transit_wait(void)
 	return true;
 }
 
-/* A page of the object that is on the disk; NULL: there is none. */
-static pte_t *find_slot(const struct object *object, u32 *index)
+/* Which page of the object, that has some there, is on the disk? */
+static u32 find_slot(const struct object *object)
 {
-	pte_t *entry = NULL;
+	u32 index = object->list.first;
 
-	if (!object->swapped)
-		return NULL;
-	for (*index = object->list.first; (entry = pagelist_next(&object->list, index, pagelist_end(&object->list))); ++*index)
-		if (entry_is_slot(*entry))
-			break;
-	return entry;
+	while (!entry_is_slot(*pagelist_next(&object->list, &index, pagelist_end(&object->list))))
+		index++;
+	return index;
 }
 
-static struct object *find_swapped(u32 *index)
+/* Some object with a page on the disk; NULL: there is none. */
+static struct object *find_swapped(void)
 {
 	struct family *family;
 	struct object *object;
 
 	list_for_each(family, &families, link)
 		list_for_each(object, &family->members, family_link)
-			if (find_slot(object, index))
+			if (object->swapped)
 				return object;
 	return NULL;
 }
@@ -246,13 +244,12 @@ static struct object *find_swapped(u32 *index)
 int transit_bring_home(void)
 {
 	struct object *object;
-	u32 index;
 	int error;
 
 	while (swap.used) {
 		swap_drop_kept();
-		object = find_swapped(&index);
-		error = object ? transit_fetch(object, index) : transit_wait() ? -EAGAIN : 0;
+		object = find_swapped();
+		error = object ? transit_fetch(object, find_slot(object)) : transit_wait() ? -EAGAIN : 0;
 		if (error != -EAGAIN)
 			return error;
 	}

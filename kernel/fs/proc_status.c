@@ -50,7 +50,7 @@ void proc_task_stat(struct proc_text *text, struct task *task)
 		    own->min_faults, children->min_faults, own->maj_faults, children->maj_faults, ticks(own->utime_ns),
 		    ticks(own->stime_ns), ticks(children->utime_ns), ticks(children->stime_ns), 20, 0,
 		    task->start_ns / (NS_PER_SEC / 100), space ? space->pages * PAGE_SIZE : 0,
-		    space ? space_resident(space) : 0, task->rlimits[RLIMIT_RSS].soft);
+		    space ? pagetable_present(space->dir) : 0, task->rlimits[RLIMIT_RSS].soft);
 	proc_printf(text, "%u %u %u %u 0 0 0 %d 0 0 0 0 0 0 0 0 %u %u %u %u %u %d\n",
 		    task->signals ? (u32)task->signals->pending & INT32_MAX : 0,
 		    task->signals ? (u32)task->signals->blocked & INT32_MAX : 0, (u32)ignored & INT32_MAX,
@@ -114,7 +114,7 @@ static void show_ids(struct proc_text *text, const struct task *task)
 static void show_memory(struct proc_text *text, struct space *space)
 {
 	struct page_sums sums = sum_pages(space);
-	u32 resident = space_resident(space);
+	u32 resident = pagetable_present(space->dir);
 	const struct {
 		const char *name;
 		u32 pages;
