@@ -80,10 +80,10 @@ u32 account_swap_max(void)
 	return account.ram * 60;
 }
 
-void account_add_swap(u32 slots)
+void account_add_swap(u32 slots, u32 lost)
 {
 	account.slots = slots;
-	account.lost = 0;
+	account.lost = lost;
 	set_limits();
 }
 
@@ -91,7 +91,7 @@ int account_remove_swap(void)
 {
 	if (account_committed() > account.ram - account.reserve)
 		return -ENOMEM;
-	account_add_swap(0);
+	account_add_swap(0, 0);
 	return 0;
 }
 

@@ -44,7 +44,8 @@ void account_init(u32 ram_frames);
 
 /* More slots than these would need more list pages than RAM can hold. */
 u32 account_swap_max(void);
-void account_add_swap(u32 slots);
+/* Count a disk of so many slots, of which so many have failed. */
+void account_add_swap(u32 slots, u32 lost);
 /* -ENOMEM: what is promised would not fit without it, and nothing has changed. */
 int account_remove_swap(void);
 /* A slot has failed. */

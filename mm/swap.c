@@ -214,7 +214,7 @@ static int start(struct block_device *device, const struct swap_header *header)
 		*count_of(header->bad[i]) = BAD;
 		swap.slots--;
 	}
-	account_add_swap(swap.slots);
+	account_add_swap(swap.slots, 0);
 	printk("swap: %u KiB on %s\n", swap.slots * (PAGE_SIZE / 1024), device->name);
 	return 0;
 }
@@ -253,7 +253,7 @@ int swap_off(struct block_device *device)
 	error = transit_bring_home();
 	if (error) {
 		swap.closing = false;
-		account_add_swap(swap.slots);
+		account_add_swap(swap.slots + swap.bad, swap.bad);
 		return error;
 	}
 	assert(!swap.used && !swap.kept);

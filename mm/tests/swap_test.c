@@ -416,12 +416,16 @@ MM_TEST(swap_read_error_is_told)
 	struct object *object = written_object(0, 8);
 	struct frame *frame;
 	pte_t *entry;
+	u32 limit;
 
 	KCHECK(swap_begin());
+	bad_write = 3;
+	evict_with(object, 0);
 	evict_all_of(object);
+	limit = account.limit;
 	bad_read = pte_pfn(*pagelist_entry(&object->list, 5));
 	KCHECK(object_page(object, 5, &entry) == -EIO && object_pin(object, 5, false, &frame) == -EIO);
-	KCHECK(swap_off(&disk) == -EIO && swap.device && !swap.closing);
+	KCHECK(swap_off(&disk) == -EIO && swap.device && !swap.closing && swap.bad == 1 && account.limit == limit);
 	for (u32 i = 0; i < 8; i++)
 		KCHECK(i == 5 || page_is(object, i, 1));
 	CHECK_MM();
