@@ -3,9 +3,9 @@
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/lib/string.h"
+#include "kernel/remote.h"
 #include "kernel/signal.h"
 #include "mm/object.h"
-#include "mm/remote.h"
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 

@@ -1,5 +1,5 @@
 /* Memory of spaces that need not be loaded: each page is faulted in like any access of the program, then reached by the direct map. */
-#include "mm/remote.h"
+#include "kernel/remote.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/fault.h"
