@@ -107,16 +107,38 @@ static bool evict_some(void)
 	return true;
 }
 
+/* The first index at or after this one at which the list has an entry; `end`: none before that. */
+static u32 next_used(const struct object *object, u32 index, u32 end)
+{
+	u32 stop = object ? MIN(end, pagelist_end(&object->list)) : index;
+
+	return index < stop && pagelist_next(&object->list, &index, stop) ? index : end;
+}
+
+/* Send a page of the range that may go. Returns the address after it; `end`: there was none. */
+static vaddr_t page_out_one(struct space *space, vaddr_t start, vaddr_t end)
+{
+	for (struct area *area = space_area_from(space, start); area && area->start < end; area = space_area_next(area)) {
+		u32 last = area_index(area, MIN(area->end, end)), index = area_index(area, MAX(area->start, start));
+
+		for (; index = MIN(next_used(area->upper, index, last), next_used(area->object, index, last)), index < last; index++) {
+			pte_t entry = area_entry(area, index);
+			struct frame *frame = entry_is_frame(entry) ? frame_of(pte_pfn(entry)) : NULL;
+
+			if (!frame || frame->pins || frame_is_wired(frame))
+				continue;
+			start = area_address(area, index) + PAGE_SIZE;
+			reclaim_evict(frame); /* sleeps, so the area may be gone */
+			return start;
+		}
+	}
+	return end;
+}
+
 void space_page_out(struct space *space, vaddr_t start, vaddr_t end)
 {
-	for (vaddr_t va = start; va < end && swap_free_count(); va += PAGE_SIZE) {
-		struct area *area = space_area(space, va);
-		pte_t entry = area ? area_entry(area, area_index(area, va)) : 0;
-		struct frame *frame = entry_is_frame(entry) ? frame_of(pte_pfn(entry)) : NULL;
-
-		if (frame && !frame->pins && !frame_is_wired(frame))
-			reclaim_evict(frame);
-	}
+	while (start < end && swap_free_count())
+		start = page_out_one(space, start, end);
 }
 
 static void drop_tables(u32 frames)
