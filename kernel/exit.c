@@ -10,6 +10,7 @@
 #include "kernel/machine.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
+#include "kernel/session.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
 #include "mm/space.h"
@@ -37,6 +38,7 @@ static void children_to_init(void)
 		list_push_back(&init->children, &child->sibling_link);
 		child->parent = init;
 		child->silent = false;
+		group_untie(child, current);
 		if (child->state == TASK_ZOMBIE && notify_parent(child))
 			task_free(child);
 	}
@@ -44,14 +46,16 @@ static void children_to_init(void)
 
 void task_drop_parts(struct task *task)
 {
+	struct signals *signals = task->signals;
+
 	if (task->files)
 		fd_table_free(task->files);
 	dentry_unref(task->cwd);
-	if (task->signals)
-		signals_free(task->signals);
 	task->files = NULL;
 	task->cwd = NULL;
-	task->signals = NULL;
+	task->signals = NULL;          /* first: an interrupt may send one */
+	if (signals)
+		signals_free(signals);
 }
 
 void task_exit(i32 status)
@@ -66,7 +70,9 @@ void task_exit(i32 status)
 	task_use_space(NULL);
 	task_release_vfork(current);
 	task_drop_parts(current);
+	session_leave();
 	children_to_init();
+	group_untie(current, current->parent);
 	sched_exit(notify_parent(current));
 }
 

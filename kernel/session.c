@@ -1,6 +1,8 @@
 /* Who is who: pids, process groups and sessions. */
+#include "kernel/session.h"
 #include "kernel/lib/errno.h"
-#include "kernel/task.h"
+#include "kernel/signal.h"
+#include "kernel/uaccess.h"
 
 i32 sys_getpid(void) { return current->pid; }
 i32 sys_getppid(void) { return current->parent ? current->parent->pid : 0; }
@@ -48,12 +50,13 @@ static int setpgid_check(const struct task *task)
 i32 sys_setpgid(pid_t pid, pid_t pgid)
 {
 	struct task *task = task_or_self(pid);
-	int error = pgid < 0 ? -EINVAL : setpgid_check(task);
+	int error;
 
+	if (!pgid)
+		pgid = pid ? pid : current->pid;
+	error = pgid < 0 ? -EINVAL : setpgid_check(task);
 	if (error)
 		return error;
-	if (!pgid)
-		pgid = task->pid;
 	if (pgid != task->pid && group_session(pgid) != current->sid)
 		return -EPERM;
 	task->pgid = pgid;
@@ -66,4 +69,137 @@ i32 sys_setsid(void)
 		return -EPERM;
 	current->pgid = current->sid = current->pid;
 	return current->pid;
+}
+
+/* ---- Groups ------------------------------------------------------------------------------------------------------- */
+
+void group_signal(pid_t pgid, u32 sig)
+{
+	for (struct task *task = task_next(NULL); task; task = task_next(task)) {
+		if (task->pgid == pgid)
+			signal_send_kernel(task, sig);
+	}
+}
+
+bool group_orphaned(pid_t pgid, const struct task *leaver)
+{
+	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
+		const struct task *parent = task->parent;
+
+		if (task->pgid != pgid || task == leaver || task->state == TASK_ZOMBIE || !parent || parent->pid == INIT_PID)
+			continue;
+		if (parent->pgid != pgid && parent->sid == task->sid)
+			return false;
+	}
+	return true;
+}
+
+static bool group_stopped(pid_t pgid)
+{
+	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
+		if (task->pgid == pgid && task->state == TASK_STOPPED)
+			return true;
+	}
+	return false;
+}
+
+void group_untie(const struct task *task, const struct task *parent)
+{
+	pid_t pgid = task->pgid;
+
+	if (parent->pgid == pgid || parent->sid != task->sid || !group_stopped(pgid))
+		return;
+	if (group_orphaned(pgid, task == current ? task : NULL)) {
+		group_signal(pgid, SIGHUP);
+		group_signal(pgid, SIGCONT);
+	}
+}
+
+/* ---- The terminal ------------------------------------------------------------------------------------------------- */
+
+static pid_t terminal_session, foreground;     /* 0: nobody's */
+
+enum { TIOCSCTTY = 0x540e, TIOCGPGRP = 0x540f, TIOCSPGRP = 0x5410, TIOCGSID = 0x5429 };
+
+void session_leave(void)
+{
+	if (current->pid != terminal_session)
+		return;
+	terminal_signal(SIGHUP);
+	terminal_session = foreground = 0;
+}
+
+bool terminal_is_mine(void)
+{
+	return current->sid == terminal_session;
+}
+
+int terminal_take(bool steal)
+{
+	if (current->pid != current->sid)
+		return -EPERM;
+	if (terminal_is_mine())
+		return 0;
+	if (terminal_session && !(steal && cred_privileged(&current->cred)))
+		return -EPERM;
+	terminal_session = current->sid;
+	foreground = current->pgid;
+	return 0;
+}
+
+int terminal_check(u32 sig)
+{
+	if (!terminal_is_mine() || current->pgid == foreground)
+		return 0;
+	if ((current->signals->blocked & sigset_of(sig)) || signal_action_of(current, sig)->handler == SIG_IGN)
+		return sig == SIGTTIN ? -EIO : 0;
+	if (group_orphaned(current->pgid, NULL))
+		return -EIO;
+	group_signal(current->pgid, sig);
+	signal_set_due(current);       /* whatever has become of it: the call is to be settled */
+	return -ERESTARTSYS;
+}
+
+void terminal_signal(u32 sig)
+{
+	group_signal(foreground, sig);
+}
+
+static i32 set_foreground(const pid_t *user)
+{
+	int error = terminal_check(SIGTTOU);
+	const struct task *leader;
+	pid_t pgid, session;
+
+	if (error)
+		return error == -EIO ? -ENOTTY : error;
+	if (get_user(pgid, user))
+		return -EFAULT;
+	if (pgid < 0)
+		return -EINVAL;
+	if (!terminal_is_mine())
+		return -ENOTTY;
+	leader = task_find(pgid);
+	session = group_session(pgid);
+	if (!session && leader)        /* no group yet, but one that it could lead */
+		session = leader->sid;
+	if (session != current->sid)
+		return session ? -EPERM : -ESRCH;
+	foreground = pgid;
+	return 0;
+}
+
+i32 terminal_ioctl(u32 command, vaddr_t argument)
+{
+	switch (command) {
+	case TIOCSCTTY:
+		return terminal_take(argument == 1);
+	case TIOCSPGRP:
+		return set_foreground((const pid_t *)argument);
+	case TIOCGPGRP:
+	case TIOCGSID:
+		if (terminal_is_mine())
+			return put_user(command == TIOCGSID ? terminal_session : foreground, (pid_t *)argument);
+	}
+	return -ENOTTY;
 }

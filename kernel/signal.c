@@ -7,6 +7,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/sched.h"
+#include "kernel/session.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/entry.h"
 #include "mm/kmalloc.h"
@@ -81,16 +82,23 @@ bool action_drops(const struct task *task, u32 sig)
 
 /* ---- What is pending ---------------------------------------------------------------------------------------------- */
 
+void signal_set_due(struct task *task)
+{
+	task->signal_due = true;
+	if (task == current)
+		user_work = true;
+}
+
 void signal_update(struct task *task)
 {
 	const struct signals *signals = task->signals;
 	u32 flags = irq_save();
 	bool due = signals->pending & (~signals->blocked | signals->awaited);
 
-	if (due || task == current)
-		task->signal_due = due;
-	if (due && task == current)
-		user_work = true;
+	if (due)
+		signal_set_due(task);
+	else if (task == current)
+		task->signal_due = false;
 	irq_restore(flags);
 }
 
@@ -103,7 +111,17 @@ static void pending_add(struct task *task, const struct siginfo *info)
 	if (!(signals->pending & bit))
 		signals->info[info->signo - 1] = *info;
 	signals->pending |= bit;
-	signal_update(task);
+	if (bit & (~signals->blocked | signals->awaited))
+		signal_set_due(task);
+	irq_restore(flags);
+}
+
+/* Take back what has been sent to a task. It may be `current` in an interrupted call, so signal_due stays. */
+static void pending_drop(struct task *task, sigset_t set)
+{
+	u32 flags = irq_save();
+
+	task->signals->pending &= ~set;
 	irq_restore(flags);
 }
 
@@ -121,8 +139,8 @@ u32 signal_take(struct task *task, sigset_t set, struct siginfo *info)
 		sig = (u32)__builtin_ctzll(set) + 1;
 		*info = signals->info[sig - 1];
 		signals->pending &= ~sigset_of(sig);
-		signal_update(task);
 	}
+	signal_update(task);           /* also when what made it due has been taken back */
 	irq_restore(flags);
 	return sig;
 }
@@ -156,9 +174,9 @@ void signal_send(struct task *task, const struct siginfo *info)
 	if (task->state == TASK_ZOMBIE || !task->signals)
 		return;
 	if (SIGSET_STOPS & sigset_of(sig))
-		signal_discard(task, sigset_of(SIGCONT));
+		pending_drop(task, sigset_of(SIGCONT));
 	if (sig == SIGCONT) {
-		signal_discard(task, SIGSET_STOPS);
+		pending_drop(task, SIGSET_STOPS);
 		task_continue(task);
 	}
 	if (!(task->signals->blocked & sigset_of(sig)) && action_drops(task, sig))
@@ -256,10 +274,10 @@ static bool signal_next(struct siginfo *info, struct signal_action *action)
 		}
 		if (action_drops(current, sig))
 			continue;
-		if (SIGSET_STOPS & sigset_of(sig))
-			stop_current(sig);
-		else
+		if (!(SIGSET_STOPS & sigset_of(sig)))
 			task_exit(EXIT_SIGNAL((i32)sig));
+		if (sig == SIGSTOP || !group_orphaned(current->pgid, NULL))
+			stop_current(sig);
 	}
 	return false;
 }

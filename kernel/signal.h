@@ -109,7 +109,7 @@ void signals_exec(struct task *task);
 
 /*
  * Send info->signo, without asking whether the caller may. Of each signal one waits, the first. Callable from interrupt handlers but for
- * signals that stop or continue. Does not sleep.
+ * SIGCONT. Does not sleep.
  */
 void signal_send(struct task *task, const struct siginfo *info);
 /* The same from the kernel itself (SIGPIPE, SIGALRM): code SI_KERNEL. */
@@ -158,6 +158,8 @@ bool action_drops(const struct task *task, u32 sig);
 u32 signal_take(struct task *task, sigset_t set, struct siginfo *info);
 /* Forget every pending signal of `set`. */
 void signal_discard(struct task *task, sigset_t set);
+/* Make a task look at its signals before it returns to user mode or sleeps. Interrupts off, or it is the running one. */
+void signal_set_due(struct task *task);
 /*
  * Bring signal_due up to date after a change of pending, blocked or awaited. Only the task itself ever clears it: a call of its that
  * was interrupted relies on signal_deliver() to settle it, even if the signal has been taken back meanwhile.

@@ -75,13 +75,16 @@ static void pid_find_range(void)
 static void pid_assign(struct task *task)
 {
 	struct task **chain;
+	u32 flags;
 
 	if (pid_next == pid_limit)
 		pid_find_range();
 	task->pid = pid_next++;
 	while (pid_place->next != &all_tasks && list_entry(pid_place->next, struct task, all_link)->pid < task->pid)
 		pid_place = pid_place->next;
+	flags = irq_save();            /* the terminal's interrupt handler looks for its group's tasks */
 	list_push_front(pid_place, &task->all_link);
+	irq_restore(flags);
 	pid_place = &task->all_link;
 	chain = &pid_hash[task->pid % ARRAY_SIZE(pid_hash)];
 	task->hash_next = *chain;
@@ -91,6 +94,7 @@ static void pid_assign(struct task *task)
 static void pid_release(struct task *task)
 {
 	struct task **link = &pid_hash[task->pid % ARRAY_SIZE(pid_hash)];
+	u32 flags = irq_save();
 
 	while (*link != task)
 		link = &(*link)->hash_next;
@@ -98,6 +102,7 @@ static void pid_release(struct task *task)
 	if (pid_place == &task->all_link)
 		pid_place = pid_place->prev;
 	list_remove(&task->all_link);
+	irq_restore(flags);
 }
 
 struct task *task_find(pid_t pid)
