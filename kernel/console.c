@@ -12,7 +12,7 @@
 
 #define RING_SIZE 4096u            /* a power of two */
 
-struct console_input console_input = { { LIST_INIT(console_input.waiters.waiters) } };
+struct console_input console_input = { .waiters = { LIST_INIT(console_input.waiters.waiters) } };
 static u8 ring[RING_SIZE];
 static u32 put, taken;             /* bytes ever, so put - taken are in the ring; changed with interrupts off */
 static bool held_back;
@@ -43,6 +43,8 @@ static void receive(void)
 static void com1_interrupt(bool user UNUSED)
 {
 	receive();
+	if (console_input.received)
+		console_input.received();
 	wait_wake_all(&console_input.waiters);
 }
 

@@ -14,9 +14,10 @@ void console_write(enum console_port port, const void *bytes, size_t n);
 
 /*
  * COM1 input, buffered by its interrupt handler; a full buffer holds the sender back. Returns bytes taken (0: none there now).
- * console_input.waiters is woken when bytes arrive.
+ * When bytes arrive received() is called, if somebody has set it, in the interrupt handler, and the waiters are woken.
  */
 struct console_input {
+	void (*received)(void);
 	struct wait_queue waiters;
 };
 extern struct console_input console_input;

@@ -62,9 +62,12 @@ static void move_cursor(void)
 
 void vga_write(const char *bytes, size_t n)
 {
+	u32 flags = irq_save();        /* an interrupt handler may write here, too */
+
 	while (n--)
 		put(*bytes++);
 	move_cursor();
+	irq_restore(flags);
 }
 
 void vga_init(void)

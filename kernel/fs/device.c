@@ -160,8 +160,9 @@ static const struct {
 	{ "/dev/full", S_IFCHR | 0666, NUMBER(1, 7), &full_ops },
 	{ "/dev/random", S_IFCHR | 0666, NUMBER(1, 8), &random_ops },
 	{ "/dev/urandom", S_IFCHR | 0666, NUMBER(1, 9), &random_ops },
-	{ "/dev/tty", S_IFCHR | 0666, NUMBER(5, 0), &tty_file_ops },
-	{ "/dev/console", S_IFCHR | 0600, NUMBER(5, 1), &tty_file_ops },
+	{ "/dev/tty", S_IFCHR | 0666, TTY_OWN, &tty_file_ops },
+	{ "/dev/console", S_IFCHR | 0600, TTY_CONSOLE, &tty_file_ops },
+	{ "/dev/ttyS0", S_IFCHR | 0600, TTY_COM1, &tty_file_ops },
 	{ "/dev/hostin", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_IN), &host_in_ops },
 	{ "/dev/hostout", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_OUT), &host_out_ops },
 	{ "/dev/hosterr", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_ERR), &host_out_ops },
@@ -170,11 +171,6 @@ static const struct {
 
 const struct file_ops *device_file_ops(u32 rdev)
 {
-	const char *stdio = args_value("stdio");
-
-	/* under tools/run the program's standard streams have the serial port */
-	if (rdev >> 8 == 5 && stdio && strcmp(stdio, "host") == 0)
-		return NULL;
 	for (u32 i = 0; i < ARRAY_SIZE(first_files); i++)
 		if (first_files[i].rdev == rdev)
 			return first_files[i].ops;
@@ -199,5 +195,6 @@ void fs_init(void)
 		if (path_make(path, disk_inode(disk), NULL))
 			panic("%s cannot be made", path);
 	}
+	tty_init();
 	proc_init();
 }

@@ -20,7 +20,13 @@ struct block_device;
 struct inode *disk_inode(struct block_device *device);
 u64 disk_file_size(const struct file *file);
 
-/* The console as a terminal, and TCGETS and its like, for everything that is a terminal. */
+/* Device numbers: the opener's own terminal, and the console, both of which are ttyS0. */
+enum { TTY_OWN = 5 << 8, TTY_CONSOLE = 5 << 8 | 1, TTY_COM1 = 4 << 8 | 64 };
+
+/* Boot: let what is typed on COM1 be edited. */
+void tty_init(void);
+/* The terminal, and TCGETS and its like, for everything that is a terminal. */
+extern const struct inode_ops tty_inode_ops;
 extern const struct file_ops tty_file_ops;
 i32 tty_ioctl(struct file *file, u32 command, vaddr_t argument);
 

@@ -29,7 +29,7 @@ struct inode *memfs_inode(u32 mode, u32 rdev)
 		file_ops = &dir_file_ops;
 	else if (mode_is(mode, S_IFCHR))
 		file_ops = device_file_ops(rdev);
-	inode = inode_create(mode, NULL, file_ops);
+	inode = inode_create(mode, file_ops == &tty_file_ops ? &tty_inode_ops : NULL, file_ops);
 	if (!inode)
 		return NULL;
 	inode->rdev = rdev;

@@ -26,6 +26,7 @@ static inline bool mode_is(u32 mode, u32 kind)
 #define O_ACCMODE 3u
 #define O_CREAT 0100u
 #define O_EXCL 0200u
+#define O_NOCTTY 0400u
 #define O_TRUNC 01000u
 #define O_APPEND 02000u
 #define O_NONBLOCK 04000u

@@ -44,13 +44,14 @@ static int may_open(struct inode *inode, u32 flags)
 static int open_file(struct dentry *dentry, u32 flags, struct file **out)
 {
 	struct inode *inode = dentry->inode;
-	struct file *file = file_create(inode, dentry, flags & OPEN_KEPT);
+	struct file *file = file_create(inode, dentry, flags & (OPEN_KEPT | O_NOCTTY));
 	int err = 0;
 
 	if (!file)
 		return -ENOMEM;
 	if (inode->ops && inode->ops->open)
 		err = inode->ops->open(inode, file);
+	file->flags &= ~O_NOCTTY;
 	if (!err && (flags & O_TRUNC) && inode->file_ops == &memfs_file_ops)
 		err = memfs_resize(inode, 0);
 	if (err)

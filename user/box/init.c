@@ -118,12 +118,16 @@ static _Noreturn void exec_host_program(void)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
+/* Run a program in a session of its own, with the terminal. */
 static int run_applet(char *name)
 {
 	char path[32], *args[] = { name, NULL }, *env[] = { "PATH=/usr/bin:/bin:/sbin:/tmp:.", "HOME=/", "TERM=linux", NULL };
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		setsid();
+		for (int fd = 0; fd < 3; fd++)
+			open_as(fd, "/dev/ttyS0", O_RDWR);
 		snprintf(path, sizeof path, "/bin/%s", name);
 		execve(path, args, env);
 		err(127, "%s", path);
@@ -151,15 +155,15 @@ int box_init(int argc, char **argv)
 		open_as(1, "/dev/hostout", O_WRONLY);
 		open_as(2, "/dev/hosterr", O_WRONLY);
 		pid = fork();
-		if (pid == 0)
+		if (pid == 0) {
+			setsid();
 			exec_host_program();
+		}
 		power_off(pid < 0 ? 125 : wait_for(pid));
 	}
 	signal(SIGUSR1, on_signal);
 	signal(SIGUSR2, on_signal);
 	signal(SIGTERM, on_signal);
-	for (int fd = 0; fd < 3; fd++)
-		open_as(fd, "/dev/console", O_RDWR);
 	status = run_applet("story");
 	if (!cmdline_has("batch"))
 		status = run_applet("sh");

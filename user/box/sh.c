@@ -34,6 +34,8 @@ static int run(char **words, int n)
 	if (background)
 		words[n - 1] = NULL;
 	if (pid == 0) {
+		signal(SIGINT, background ? SIG_IGN : SIG_DFL);
+		signal(SIGQUIT, background ? SIG_IGN : SIG_DFL);
 		execvp(words[0], words);
 		warn("%s", words[0]);
 		_exit(errno == ENOENT ? 127 : 126);
@@ -97,6 +99,8 @@ int box_sh(int argc, char **argv)
 	if (!in)
 		err(127, "%s", argv[1]);
 	setenv("PATH", "/bin:/sbin:/tmp:.", 1);
+	if (prompt)	/* ^C, ^\ and ^Z are for what it runs; nothing here would continue what is stopped */
+		signal(SIGINT, SIG_IGN), signal(SIGQUIT, SIG_IGN), signal(SIGTSTP, SIG_IGN);
 	do {
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;	/* what ran in the background has ended */

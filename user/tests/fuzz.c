@@ -120,7 +120,15 @@ static long first_argument(int nr)
 {
         if (nr == NR_IPC && below(8))
                 return below(2) ? OP_SHMAT + below(4) : OP_SEMOP + below(4);
+        if (nr == SYS_ioctl && below(2))
+                return 0;
         return argument();
+}
+
+/* So is what ioctl is to do to the terminal, which is descriptor 0. */
+static long second_argument(int nr)
+{
+        return nr == SYS_ioctl && below(8) ? 0x5401 + (long)below(0x2c) : argument();
 }
 
 /* ---- Workers ----------------------------------------------------------------------------------------------------- */
@@ -134,6 +142,8 @@ static void worker_prepare(uint32_t seed)
         setrlimit(RLIMIT_FSIZE, &small);
         for (int fd = 0; fd < 16; fd++)
                 close(fd);
+        setsid();
+        open("/dev/ttyS0", O_RDWR | O_NONBLOCK);
         become(ALICE, STAFF);
         open("/dev/null", O_RDWR);
         open("/dev/zero", O_RDWR);
@@ -153,7 +163,7 @@ static void worker(uint32_t seed)
 
         for (unsigned i = 0; i < CALLS_PER_WORKER; i++) {
                 int nr = call_number();
-                long a = first_argument(nr), b = argument(), c = argument(), d = argument();
+                long a = first_argument(nr), b = second_argument(nr), c = argument(), d = argument();
 
                 *progress = i + 1;
                 long result = raw(nr, a, b, c, d, argument(), argument());
