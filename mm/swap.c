@@ -163,7 +163,7 @@ static int check_header(const struct swap_header *header, const struct block_dev
 		wrong = "no swap area";
 	else if (header->version != 1)
 		wrong = "a swap area of an unknown version";
-	else if (!header->last || header->bad_count > HEADER_BAD_MAX)
+	else if (header->bad_count >= header->last || header->bad_count > HEADER_BAD_MAX)
 		wrong = "a swap area with a broken header";
 	else if (header->last >= device->sectors / PAGE_SECTORS)
 		wrong = "a swap area larger than the disk";

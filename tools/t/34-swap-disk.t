@@ -50,6 +50,10 @@ check 'an area larger than the disk is refused' refused 'larger than the disk'
 disk 8
 printf '\2' | dd of="$work/disk" bs=1 seek=1024 conv=notrunc status=none
 check 'an area of an unknown version is refused' refused 'unknown version'
+disk 1
+perl -e 'print pack("L", 255)' | dd of="$work/disk" bs=1 seek=1032 conv=notrunc status=none
+perl -e 'print pack("L*", 1..255)' | dd of="$work/disk" bs=1 seek=1536 conv=notrunc status=none
+check 'an area with no page that is good is refused' refused 'broken header'
 uses_a_part() { # RAM-MIB DISK-MIB KIB: of that disk, so much, and the log says so
 	tools/run -m "$1" -d "$2" -t 60 -l "$work/log" build/user/box cat /proc/swaps /proc/mm_check </dev/null >"$work/out" &&
 		has "$work/out" "partition	$3	" '^ok$' && has "$work/log" 'slots can be used$'
