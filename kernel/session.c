@@ -81,14 +81,20 @@ void group_signal(pid_t pgid, u32 sig)
 	}
 }
 
+/* Does the task's parent, of another group of its session, look after this group? */
+static bool is_tie(const struct task *task, pid_t pgid)
+{
+	const struct task *parent = task->parent;
+
+	if (task->pgid != pgid || task->state == TASK_ZOMBIE || !parent || parent->pid == INIT_PID)
+		return false;
+	return parent->pgid != pgid && parent->sid == task->sid;
+}
+
 bool group_orphaned(pid_t pgid, const struct task *leaver)
 {
 	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
-		const struct task *parent = task->parent;
-
-		if (task->pgid != pgid || task == leaver || task->state == TASK_ZOMBIE || !parent || parent->pid == INIT_PID)
-			continue;
-		if (parent->pgid != pgid && parent->sid == task->sid)
+		if (task != leaver && is_tie(task, pgid))
 			return false;
 	}
 	return true;
