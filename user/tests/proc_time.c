@@ -214,11 +214,11 @@ TEST(proc_preemption)
         JOIN_KILLED(pid, SIGKILL);
 }
 
-/* Verifies that three spinning processes all advance while a fourth waits for them. */
+/* Verifies that three spinning processes all advance while a fourth waits for them. (How fast is a matter of the machine.) */
 TEST(proc_round_robin)
 {
         volatile unsigned *counts = CHECK_PTR(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-        struct timespec t = { 0, 300 * MS };
+        struct timespec t = { 0, 50 * MS };
         pid_t pids[3];
 
         for (int i = 0; i < 3; i++)
@@ -226,13 +226,12 @@ TEST(proc_round_robin)
                         for (;;)
                                 counts[i]++;
                 }
-        CHECK_OK(nanosleep(&t, NULL));
+        while (counts[0] < 1000 || counts[1] < 1000 || counts[2] < 1000)
+                CHECK_OK(nanosleep(&t, NULL));
         for (int i = 0; i < 3; i++)
                 CHECK_OK(kill(pids[i], SIGKILL));
         for (int i = 0; i < 3; i++)
                 JOIN_KILLED(pids[i], SIGKILL);
-        for (int i = 0; i < 3; i++)
-                CHECK(counts[i] > 1000);
 }
 
 /* Verifies that two processes pass a number to and fro with sched_yield alone. */
