@@ -211,14 +211,6 @@ bool ipc_class_allows(const struct ipc_perm *perm, u32 want)
 	return !(want & ~granted);
 }
 
-int ipc_lookup(const struct ipc_ids *ids, i32 id, u32 want, struct ipc_perm **out)
-{
-	*out = ipc_find(ids, id);
-	if (!*out)
-		return -EINVAL;
-	return ipc_allows(*out, want) ? 0 : -EACCES;
-}
-
 int ipc_lookup_owned(const struct ipc_ids *ids, i32 id, struct ipc_perm **out)
 {
 	const struct cred *cred = current_cred();

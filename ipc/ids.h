@@ -104,7 +104,14 @@ static inline bool ipc_allows(const struct ipc_perm *perm, u32 want)
 }
 
 /* ipc_find() with the permission wanted. -EINVAL, -EACCES. */
-int ipc_lookup(const struct ipc_ids *ids, i32 id, u32 want, struct ipc_perm **out);
+static inline int ipc_lookup(const struct ipc_ids *ids, i32 id, u32 want, struct ipc_perm **out)
+{
+	*out = ipc_find(ids, id);
+	if (!*out)
+		return -EINVAL;
+	return ipc_allows(*out, want) ? 0 : -EACCES;
+}
+
 /* ipc_find() for changing it: -EPERM unless the caller is owner, creator or superuser. */
 int ipc_lookup_owned(const struct ipc_ids *ids, i32 id, struct ipc_perm **out);
 /* IPC_SET. -EINVAL: uid or gid is -1. */

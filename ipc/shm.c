@@ -17,6 +17,7 @@ u32 shm_max = 0xffffffffu - (1 << 24); /* as on Linux i386: ULONG_MAX less 16 Mi
 u32 shm_all = 0xffffffffu - (1 << 24);
 u32 shm_rmid_forced;
 u32 shm_total_pages;
+static u32 last_tag = 1;             /* of all attaches, never 0: numbers them, so that shmdt knows the parts of one */
 
 void shm_destroy(struct shm_segment *segment)
 {
@@ -126,7 +127,7 @@ static struct shm_segment *segment_init(struct object *object, i32 key, u32 size
 	segment->pages = bytes_to_pages(size);
 	segment->first_key = key;
 	segment->cpid = current->pid;
-	segment->nattch = segment->last_tag = 0;
+	segment->nattch = 0;
 	segment->atime = segment->dtime = 0;
 	segment->ctime = clock_realtime();
 	segment->lpid = 0;
@@ -172,45 +173,45 @@ i32 shm_get(i32 key, u32 size, u32 flags)
 	return ipc_allows(perm, flags) ? perm->id : -EACCES;
 }
 
-/* Check and round the address. *fixed: the caller chose it, which 0 with SHM_RND also does. */
-static int attach_address(vaddr_t *addr, u32 flags, bool *fixed)
+/* What is wrong with the address itself? */
+static int attach_check(vaddr_t addr, u32 flags)
 {
-	*fixed = *addr != 0;
-	if ((*addr & ~PAGE_MASK) && !(flags & SHM_RND))
+	if ((addr & ~PAGE_MASK) && !(flags & SHM_RND))
 		return -EINVAL;
-	*addr = page_floor(*addr);
-	return !*addr && (flags & SHM_REMAP) ? -EINVAL : 0;
+	return addr < PAGE_SIZE && (flags & SHM_REMAP) ? -EINVAL : 0;
 }
 
-static struct map_request attach_request(struct shm_segment *segment, vaddr_t addr, bool fixed, u32 flags)
+/* An address that is not 0 is the caller's choice, even if rounding makes it 0. */
+static u32 attach_place(vaddr_t addr)
+{
+	if (!addr)
+		return 0;
+	return MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0);
+}
+
+static bool address_is_taken(vaddr_t addr, u32 size)
+{
+	const struct area *area = space_area_from(current->space, addr);
+
+	return addr + size < addr || (area && area->start < addr + size);
+}
+
+static int attach(struct shm_segment *segment, vaddr_t addr, u32 flags, vaddr_t *out)
 {
 	bool write = !(flags & SHM_RDONLY);
-
-	return (struct map_request){
-		.at = addr,
+	struct map_request request = {
+		.at = page_floor(addr),
 		.pages = segment->pages,
-		.place = (fixed ? MAP_AT_FIXED : 0) | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
+		.place = attach_place(addr),
 		.prot = AREA_READ | (write ? AREA_WRITE : 0) | (flags & SHM_EXEC ? AREA_EXEC : 0),
 		.flags = write ? 0 : AREA_DENY_WRITE,
 		.object = segment->object,
 		.ops = &shm_area_ops,
 		.owner = segment,
-		.tag = ++segment->last_tag,
+		.tag = last_tag += 2,
 	};
-}
 
-static bool address_is_taken(vaddr_t addr, u32 size)
-{
-	struct area *area = space_area_from(current->space, addr);
-
-	return addr + size < addr || (area && area->start < addr + size);
-}
-
-static int attach_at(struct shm_segment *segment, vaddr_t addr, bool fixed, u32 flags, vaddr_t *out)
-{
-	struct map_request request = attach_request(segment, addr, fixed, flags);
-
-	if (addr && !(flags & SHM_REMAP) && address_is_taken(addr, segment->size))
+	if (request.at && !(flags & SHM_REMAP) && address_is_taken(request.at, segment->size))
 		return -EINVAL;
 	return space_map(current->space, &request, out);
 }
@@ -219,18 +220,14 @@ int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out)
 {
 	u32 want = (flags & SHM_RDONLY ? 0444 : 0666) | (flags & SHM_EXEC ? 0111 : 0);
 	struct ipc_perm *perm;
-	bool fixed;
-	int error;
+	int error = id < 0 ? -EINVAL : attach_check(addr, flags);
 
-	if (id < 0)
-		return -EINVAL;
-	error = attach_address(&addr, flags, &fixed);
 	if (!error)
 		error = ipc_lookup(&shm_ids, id, want, &perm);
 	if (error)
 		return error;
-	shm_of(perm)->nattch++; /* space_map() may sleep */
-	error = attach_at(shm_of(perm), addr, fixed, flags, out);
+	shm_of(perm)->nattch++; /* space_map() may sleep, and unmap what is in the way */
+	error = attach(shm_of(perm), addr, flags, out);
 	shm_of(perm)->nattch--;
 	if (error)
 		shm_release(shm_of(perm));
@@ -256,23 +253,17 @@ static bool is_part(const struct area *area, vaddr_t addr)
 int shm_detach(vaddr_t addr)
 {
 	struct area *area = space_area_from(current->space, addr), *next;
-	void *segment;
-	u32 size, tag;
+	u32 size = UINT32_MAX, tag = 0;
 
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
-	while (area && !is_part(area, addr))
-		area = space_area_next(area);
-	if (!area)
-		return -EINVAL;
-	segment = area->owner; /* only compared: it may go with its last part */
-	tag = area->tag;
-	size = shm_of(segment)->pages * PAGE_SIZE;
-	do {
+	for (; area && area->end - addr <= size; area = next) {
 		next = space_area_next(area);
-		if (is_part(area, addr) && area->owner == segment && area->tag == tag)
-			space_remove(area);
-		area = next;
-	} while (area && area->end - addr <= size);
-	return 0;
+		if (!is_part(area, addr) || (tag && area->tag != tag))
+			continue;
+		size = shm_of(area->owner)->pages * PAGE_SIZE;
+		tag = area->tag;
+		space_remove(area);
+	}
+	return tag ? 0 : -EINVAL;
 }

@@ -41,7 +41,6 @@ struct shm_segment {
 	pid_t cpid;
 	/* changed only between sleep points */
 	u32 nattch;                  /* areas, and attaches under way */
-	u32 last_tag;                /* of the attaches: numbers them, so that shmdt knows the parts of one */
 	u32 atime, dtime, ctime;     /* seconds since 1970 */
 	pid_t lpid;
 	struct exit_work creator;    /* on its creator's list while that lives */

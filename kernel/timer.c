@@ -3,7 +3,7 @@
 #include "kernel/clock.h"
 #include "kernel/x86/cpu.h"
 
-static struct tree timers;
+static struct tree_node timers = TREE_HEAD(timers);
 static u64 ticked;                      /* the clock at the last tick */
 
 static struct timer *timer_of(struct tree_node *node)
@@ -20,14 +20,14 @@ void timer_setup(struct timer *timer, void (*expired)(struct timer *timer))
 void timer_start(struct timer *timer, u64 deadline)
 {
 	u32 flags = irq_save();
-	struct tree_node *node, *next = NULL;
+	struct tree_node *node, *next = &timers;
 
 	timer_stop(timer);
 	timer->deadline = MAX(deadline, ticked + 1);
-	for (node = timers.root; node; node = node->child[timer->deadline >= timer_of(node)->deadline])
+	for (node = timers.left; node; node = node->child[timer->deadline >= timer_of(node)->deadline])
 		if (timer->deadline < timer_of(node)->deadline)
 			next = node;
-	tree_insert(&timers, &timer->node, next);
+	tree_insert(&timer->node, next);
 	timer->running = true;
 	irq_restore(flags);
 }
@@ -37,7 +37,7 @@ void timer_stop(struct timer *timer)
 	u32 flags = irq_save();
 
 	if (timer->running)
-		tree_remove(&timers, &timer->node);
+		tree_remove(&timer->node);
 	timer->running = false;
 	irq_restore(flags);
 }
@@ -47,7 +47,7 @@ void timer_tick(void)
 	struct timer *timer;
 
 	ticked = clock_now_ns();
-	while (timers.first && (timer = timer_of(timers.first))->deadline <= ticked) {
+	while (timers.next != &timers && (timer = timer_of(timers.next))->deadline <= ticked) {
 		timer_stop(timer);
 		timer->expired(timer);
 	}

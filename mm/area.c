@@ -65,16 +65,15 @@ static int make_upper(struct area *area, u8 prot)
 	return 0;
 }
 
-int area_create(struct space *space, const struct map_request *request, vaddr_t start, struct area **out)
+struct area *area_create(struct space *space, const struct map_request *request, vaddr_t start)
 {
 	struct area *area = kmalloc(sizeof(*area));
 
 	if (!area)
-		return -ENOMEM;
+		return NULL;
 	area->space = space;
 	area->start = start;
 	area->end = start + request->pages * PAGE_SIZE;
-	area->index = request->object ? request->index : start >> PAGE_SHIFT;
 	area->prot = request->prot;
 	area->flags = request->flags;
 	area->ops = request->ops;
@@ -83,13 +82,13 @@ int area_create(struct space *space, const struct map_request *request, vaddr_t 
 	area->upper = NULL;
 	area->charged = 0;
 	area->shown = false;
+	area->index = request->object ? request->index : start >> PAGE_SHIFT;
 	show_object(area, request->object);
 	if (make_upper(area, area->prot)) {
 		area_free(area);
-		return -ENOMEM;
+		return NULL;
 	}
-	*out = area;
-	return 0;
+	return area;
 }
 
 /* A copy without resources: no charge, no lists, and nothing of it is shown. */
@@ -235,10 +234,4 @@ pte_t area_entry(const struct area *area, u32 index)
 			return *entry;
 	}
 	return 0;
-}
-
-void area_hide(const struct area *area)
-{
-	if (area->shown)
-		pagetable_clear(area->space->dir, area->start, area->end);
 }

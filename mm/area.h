@@ -52,7 +52,6 @@ struct area_ops {
 struct area {
 	struct tree_node node;       /* space->areas, by address */
 	vaddr_t start, end;          /* page aligned, start < end */
-	vaddr_t gap;                 /* free bytes between the area before and this one */
 	u32 index;                   /* page index of start in object and upper */
 	u8 prot;
 	u8 flags;
@@ -88,9 +87,9 @@ struct map_request;
 
 /*
  * Make an area of a space, with references of its own on what it shows, its private list when it is private and writable, and
- * its charge. It is not yet linked. -ENOMEM.
+ * its charge. It is not yet linked. NULL: no memory, or the account refuses.
  */
-int area_create(struct space *space, const struct map_request *request, vaddr_t start, struct area **out);
+struct area *area_create(struct space *space, const struct map_request *request, vaddr_t start);
 /* A child's copy in another space: the same object, a clone of the private list, not yet linked. -ENOMEM. Does not sleep. */
 int area_clone(struct area *area, struct space *space, struct area **out);
 /* Undo either: give everything back. Owed: unlinked, and nothing of it is mapped. Calls nothing. */
@@ -106,8 +105,6 @@ int area_protect(struct area *area, u8 prot);
 /* What its list, or the one below, says of page index: an entry of mm/pagelist.h. */
 pte_t area_entry(const struct area *area, u32 index);
 
-/* Drop what the hardware shows of it, and flush. */
-void area_hide(const struct area *area);
 
 static inline void area_open(struct area *area)
 {

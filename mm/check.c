@@ -234,13 +234,12 @@ static u32 check_tables(struct check *check, struct space *space)
 }
 
 /* What the area keeps beside its bounds. */
-static void check_sums(struct check *check, const struct area *area, vaddr_t gap)
+static void check_sums(struct check *check, const struct area *area)
 {
 	const struct tree_node *node = &area->node;
 	u32 pages = area->upper && !(area->flags & AREA_NORESERVE) ? area_pages(area) : 0;
 
-	expect(check, "gap below an area", gap, area->gap);
-	if (node->bound < gap || node->bound < tree_bound(node->left) || node->bound < tree_bound(node->right))
+	if (node->bound < area_gap(area) || node->bound < tree_bound(node->left) || node->bound < tree_bound(node->right))
 		fail(check, "area %x-%x: its bound is below a gap", area->start, area->end);
 	expect(check, "charge of an area", pages + pagelist_cost(pages), area->charged);
 	check->charged += area->charged;
@@ -252,7 +251,7 @@ static void check_area(struct check *check, const struct area *area, vaddr_t pre
 {
 	if (area->start < prev_end || area->start >= area->end || area->end > USER_END)
 		fail(check, "area %x-%x overlaps or is out of bounds", area->start, area->end);
-	check_sums(check, area, area->start - prev_end);
+	check_sums(check, area);
 	if (area->upper && area->upper->owner != area)
 		fail(check, "area %x-%x does not own its private pages", area->start, area->end);
 	if ((area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE) && !area->upper)

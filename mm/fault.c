@@ -88,7 +88,7 @@ static enum fault_result show_entry(struct fault *f, const pte_t *entry, bool ma
  */
 static NOINLINE pte_t *whole_table(const struct fault *f)
 {
-	const struct area *area = f->area, *prev, *next;
+	const struct area *area = f->area;
 	const struct object *object = area->object;
 	vaddr_t span = f->va & ~(TABLE_SPAN - 1);
 	u32 first = f->index & ~(TABLE_ENTRIES - 1), end = MIN(first + TABLE_ENTRIES, pagelist_end(&object->list));
@@ -99,9 +99,7 @@ static NOINLINE pte_t *whole_table(const struct fault *f)
 		return NULL;
 	if (area->index > first || area->index + area_pages(area) < end)
 		return NULL;
-	prev = space_area_prev(area);
-	next = space_area_next(area);
-	if ((prev && prev->end > span) || (next && next->start < span + TABLE_SPAN))
+	if (area_before(area)->end > span || area_after(area)->start < span + TABLE_SPAN)
 		return NULL;
 	return pagelist_table(&object->list, f->index);
 }

@@ -60,30 +60,25 @@ static NOINLINE struct frame *slab_create(struct class *class, bool granted)
 	return slab;
 }
 
-static void *slab_take(struct frame *slab, u32 size)
-{
-	char *object = frame_address(slab);
-
-	if (--slab->room == 0)
-		list_remove(&slab->link);
-	if (!slab->free_object)
-		return object + slab->fresh++ * size;
-	object += slab->free_object - 1;
-	slab->free_object = *(u16 *)object;
-	return object;
-}
-
-/* It was full, or is empty now. */
+/* It is full, or was full, or is empty now. */
 static NOINLINE void slab_relist(struct frame *slab)
 {
 	struct class *class = &classes[slab->class];
 
 	if (slab->room == 1)
 		list_push_front(&class->slabs, &slab->link);
-	if (slab->room == class->capacity) {
+	if (slab->room == 0 || slab->room == class->capacity)
 		list_remove(&slab->link);
+	if (slab->room == class->capacity)
 		frame_free(slab);
-	}
+}
+
+static inline void *take_freed(struct frame *slab)
+{
+	char *object = (char *)frame_address(slab) + slab->free_object - 1;
+
+	slab->free_object = *(u16 *)object;
+	return object;
 }
 
 static void slab_give(struct frame *slab, void *object)
@@ -103,6 +98,20 @@ static NOINLINE void *allocate_frame(size_t size, bool granted)
 	return frame ? frame_address(frame) : NULL;
 }
 
+/* There is no freed object to hand out, or it is the slab's last. */
+static NOINLINE void *allocate_otherwise(struct class *class, bool granted)
+{
+	struct frame *slab = list_first(&class->slabs, struct frame, link);
+
+	if (list_empty(&class->slabs))
+		slab = slab_create(class, granted);
+	if (!slab)
+		return NULL;
+	if (--slab->room == 0)
+		slab_relist(slab);
+	return slab->free_object ? take_freed(slab) : (char *)frame_address(slab) + slab->fresh++ * class->size;
+}
+
 static inline void *allocate(size_t size, bool granted)
 {
 	struct class *class;
@@ -113,8 +122,11 @@ static inline void *allocate(size_t size, bool granted)
 	if (kmalloc_should_fail())
 		return NULL;
 	class = class_of_size[(size + 15) / 16];
-	slab = list_empty(&class->slabs) ? slab_create(class, granted) : list_first(&class->slabs, struct frame, link);
-	return slab ? slab_take(slab, class->size) : NULL;
+	slab = list_first(&class->slabs, struct frame, link);
+	if (unlikely(list_empty(&class->slabs) || !slab->free_object || slab->room == 1))
+		return allocate_otherwise(class, granted);
+	slab->room--;
+	return take_freed(slab);
 }
 
 void *kmalloc(size_t size)

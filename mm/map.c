@@ -17,17 +17,9 @@ int space_cut(struct space *space, vaddr_t va)
 	if (space->area_count >= SPACE_MAX_AREAS || area_split(area, va, &high))
 		return -ENOMEM;
 	space->pages -= area_pages(high); /* linking it counts them again */
-	space_link(space, high, space_area_next(area));
+	space_link(high, area_after(area));
 	area_open(high);
 	return 0;
-}
-
-void space_remove(struct area *area)
-{
-	area_hide(area);
-	space_unlink(area);
-	area_close(area);
-	area_free(area);
 }
 
 static int unmap_range(struct space *space, vaddr_t start, vaddr_t end)
@@ -52,12 +44,10 @@ int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
 /* Is there nothing in [start, end)? */
 static bool range_is_free(struct space *space, vaddr_t start, vaddr_t end)
 {
-	struct area *area = space_area_from(space, start);
-
-	return !area || area->start >= end;
+	return space_area_or_border(space, start)->start >= end;
 }
 
-/* Decide where a request goes, below which area (*next; NULL: above all). What is at a fixed place is unmapped. */
+/* Decide where a request goes, below which area or border (*next). What is at a fixed place is unmapped. */
 static int choose_place(struct space *space, const struct map_request *request, vaddr_t *out, struct area **next)
 {
 	vaddr_t size = request->pages * PAGE_SIZE, at = request->at;
@@ -73,9 +63,9 @@ static int choose_place(struct space *space, const struct map_request *request, 
 			return -EEXIST;
 		if ((request->place & MAP_AT_FIXED) && unmap_range(space, at, at + size))
 			return -ENOMEM;
-		*next = space_area_from(space, at);
+		*next = space_area_or_border(space, at);
 	} else if (at >= MMAP_MIN_ADDR && at <= USER_END - size && range_is_free(space, at, at + size)) {
-		*next = space_area_from(space, at);
+		*next = space_area_or_border(space, at);
 	} else {
 		at = object_has_tables(request->object) ? space_find_aligned_place(space, request->pages, next)
 		                                        : space_find_place(space, request->pages, next);
@@ -98,10 +88,10 @@ int space_map(struct space *space, const struct map_request *request, vaddr_t *o
 		return error;
 	if (space->area_count >= SPACE_MAX_AREAS || space_over_limit(space, request->pages))
 		return -ENOMEM;
-	error = area_create(space, request, start, &area);
-	if (error)
-		return error;
-	space_link(space, area, next);
+	area = area_create(space, request, start);
+	if (!area)
+		return -ENOMEM;
+	space_link(area, next);
 	area_open(area);
 	*out = start;
 	return 0;
@@ -184,7 +174,7 @@ static int move_area(struct area *area, vaddr_t start, u32 pages)
 		area->start = old_start;
 		area->end = old_start + old_pages * PAGE_SIZE;
 	}
-	space_link(space, area, space_area_from(space, area->start));
+	space_link(area, space_area_or_border(space, area->start));
 	if (error)
 		return error;
 	area_open(area);

@@ -218,11 +218,8 @@ void object_discard(struct object *object, u32 first, u32 end)
 	free_pages(object, first, end);
 }
 
-void object_unref(struct object *object)
+void object_destroy(struct object *object)
 {
-	assert(object->refs);
-	if (--object->refs)
-		return;
 	assert(list_empty(&object->areas) && !object->owner);
 	free_pages(object, object->list.first, pagelist_end(&object->list));
 	object_free(object);

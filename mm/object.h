@@ -59,8 +59,14 @@ static inline void object_ref(struct object *object)
 	object->refs++;
 }
 
-/* The last one frees every page and gives the charge back. Owed: no area shows it any more. */
-void object_unref(struct object *object);
+/* Nobody refers to it any more: free every page and give the charge back. Owed: no area shows it. */
+void object_destroy(struct object *object);
+static inline void object_unref(struct object *object)
+{
+	assert(object->refs);
+	if (--object->refs == 0)
+		object_destroy(object);
+}
 
 /*
  * A new upper list that names what `from` names, in the same family, entry for entry. NORESERVE lists charge their entries.

@@ -155,17 +155,10 @@ static void drop_tables(u32 frames)
 		pagetable_drop_all(pagetable_loaded());
 }
 
-void reclaim_make_room(void)
+void reclaim(u32 frames)
 {
-	reclaim_make_room_for(0);
-}
-
-void reclaim_make_room_for(u32 frames)
-{
-	might_sleep();
-	while (unlikely(reclaim_is_due(frames)))
-		if (!evict_some())
-			break;
-	if (unlikely(reclaim_is_due(frames)))
+	while (reclaim_is_due(frames) && evict_some())
+		;
+	if (reclaim_is_due(frames))
 		drop_tables(frames);
 }

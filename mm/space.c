@@ -1,12 +1,12 @@
 /*
  * Spaces: the tree of areas and its gaps.
  *
- *          prev            area
- *   ──┤▒▒▒▒▒▒▒▒▒├───────┤▒▒▒▒▒▒▒├──      area->gap = area->start - prev->end (the first: its start)
+ *          before           area
+ *   ──┤▒▒▒▒▒▒▒▒▒├───────┤▒▒▒▒▒▒▒├──      area_gap(area) = area->start - before->end (the first: its start)
  *                  gap
  *
  * Invariants: areas do not overlap; no gap is above the bound of a node over it; area_count and pages sum up the areas.
- * The free room above the last area is no node's gap and is looked at by itself.
+ * The free room above the last area is the border's gap.
  */
 #include "mm/space.h"
 #include "kernel/lib/errno.h"
@@ -25,6 +25,15 @@ static struct area *area_at(const struct tree_node *node)
 	return (struct area *)node;
 }
 
+static void border_init(struct space *space)
+{
+	space->border = (struct area){
+		.node = TREE_HEAD(space->border.node),
+		.start = USER_END,
+	};
+	space->last_found = &space->border;
+}
+
 struct space *space_create(void)
 {
 	struct space *space = kzalloc(sizeof(*space));
@@ -36,6 +45,7 @@ struct space *space_create(void)
 		kfree(space);
 		return NULL;
 	}
+	border_init(space);
 	space->refs = 1;
 	space->limits = (struct space_limits){ UINT32_MAX, UINT32_MAX, UINT32_MAX };
 	list_push_back(&spaces, &space->link);
@@ -55,8 +65,8 @@ void space_unref(struct space *space)
 		return;
 	if (space->dir == pagetable_loaded())
 		pagetable_load(pagetable_kernel());
-	for (area = area_at(space->areas.first); area; area = next) {
-		next = space_area_next(area);
+	for (area = area_after(&space->border); area != &space->border; area = next) {
+		next = area_after(area);
 		area_hide(area);
 		area_close(area);
 		area_free(area);
@@ -71,52 +81,48 @@ static bool is_inside(const struct area *area, vaddr_t va)
 	return va >= area->start && va < area->end;
 }
 
-struct area *space_area_from(struct space *space, vaddr_t va)
+struct area *space_area_or_border(struct space *space, vaddr_t va)
 {
 	struct area *area, *found = space->last_found;
 
-	if (found && is_inside(found, va))
+	if (is_inside(found, va))
 		return found;
-	found = NULL;
-	for (area = area_at(space->areas.root); area; area = area_at(area->node.child[va >= area->end]))
+	found = &space->border;
+	for (area = area_at(found->node.left); area; area = area_at(area->node.child[va >= area->end]))
 		if (va < area->end)
 			found = area;
-	if (found && va >= found->start)
+	if (va >= found->start)
 		space->last_found = found;
 	return found;
 }
 
 struct area *space_find_area(struct space *space, vaddr_t va)
 {
-	struct area *area = space_area_from(space, va);
+	struct area *area = space_area_or_border(space, va);
 
-	return area && is_inside(area, va) ? area : NULL;
+	return is_inside(area, va) ? area : NULL;
 }
 
 /*
  * The area has come to lie where it lies. What a neighbour shows by table in the 4 MiB of its ends must go: by table, all of them are
  * the neighbour's. (What an area itself shows by table goes with pagetable_clear().)
  */
-static void unshare_ends(struct area *area)
+static inline void unshare_ends(const struct area *area)
 {
 	pte_t *dir = area->space->dir;
 
-	if (pagetable_is_shared(dir, area->start))
+	if (unlikely(pagetable_is_shared(dir, area->start)))
 		pagetable_unshare(dir, area->start);
-	if (pagetable_is_shared(dir, area->end - 1))
+	if (unlikely(pagetable_is_shared(dir, area->end - 1)))
 		pagetable_unshare(dir, area->end - 1);
 }
 
-void space_link(struct space *space, struct area *area, struct area *next)
+void space_link(struct area *area, struct area *next)
 {
-	const struct area *prev;
+	struct space *space = area->space;
 
-	tree_insert(&space->areas, &area->node, next ? &next->node : NULL);
-	prev = space_area_prev(area);
-	area->gap = area->start - (prev ? prev->end : 0);
-	tree_raise(&area->node, area->gap);
-	if (next)
-		next->gap = next->start - area->end;
+	tree_insert(&area->node, &next->node);
+	tree_raise(&area->node, area_gap(area));
 	unshare_ends(area);
 	space->last_found = area;
 	space->area_count++;
@@ -126,28 +132,26 @@ void space_link(struct space *space, struct area *area, struct area *next)
 void space_unlink(struct area *area)
 {
 	struct space *space = area->space;
-	struct area *next = space_area_next(area);
+	struct area *next = area_after(area);
 
-	tree_remove(&space->areas, &area->node);
-	if (next) {
-		next->gap += area->gap + (area->end - area->start);
-		tree_raise(&next->node, next->gap);
-	}
-	space->last_found = NULL;
+	tree_remove(&area->node);
+	tree_raise(&next->node, area_gap(next));
+	space->last_found = &space->border;
 	space->area_count--;
 	space->pages -= area_pages(area);
 }
 
-bool space_over_limit(const struct space *space, u32 pages)
+void space_remove(struct area *area)
 {
-	return pages > USER_PAGES || space->pages + pages > space->limits.pages;
+	area_hide(area);
+	space_unlink(area);
+	area_close(area);
+	area_free(area);
 }
 
 int space_grow_area(struct area *area, vaddr_t start, vaddr_t end)
 {
 	struct space *space = area->space;
-	struct area *next = space_area_next(area);
-	vaddr_t old_start = area->start, old_end = area->end;
 	u32 before = area_pages(area);
 
 	if (space_over_limit(space, ((end - start) >> PAGE_SHIFT) - before))
@@ -156,82 +160,81 @@ int space_grow_area(struct area *area, vaddr_t start, vaddr_t end)
 		return -ENOMEM;
 	unshare_ends(area);
 	space->pages += area_pages(area) - before;
-	area->gap -= old_start - start;
-	if (next)
-		next->gap -= end - old_end;
 	return 0;
 }
 
 int space_grow_stack(struct space *space, struct area *stack, vaddr_t va)
 {
-	struct area *below = space_area_prev(stack);
+	const struct area *below = area_before(stack);
 	vaddr_t start = page_floor(va);
 
 	if ((stack->end - start) >> PAGE_SHIFT > space->limits.stack)
 		return -ENOMEM;
-	if (start < MMAP_MIN_ADDR || (below && below->prot && start - below->end < STACK_GAP))
+	if (start < MMAP_MIN_ADDR || (below->prot && start - below->end < STACK_GAP))
 		return -ENOMEM;
 	return space_grow_area(stack, start, stack->end);
 }
 
-/* A search for the highest gap of `size` bytes that end at or below `top`, and what it has found. */
-struct gap_search {
-	vaddr_t size, top;
-	vaddr_t place;               /* 0: there is none */
-	struct area *next;           /* the area above, or NULL */
-};
-
-static bool fits(struct gap_search *search, vaddr_t bottom, vaddr_t end)
+/* The highest place in the gap below an area, ending at or below `top`; 0: none. */
+static vaddr_t place_in_gap(const struct area *area, vaddr_t size, vaddr_t top)
 {
-	bottom = MAX(bottom, MMAP_MIN_ADDR);
-	end = MIN(end, search->top);
-	if (end < bottom || end - bottom < search->size)
-		return false;
-	search->place = end - search->size;
-	return true;
+	vaddr_t bottom = MAX(area_before(area)->end, MMAP_MIN_ADDR), end = MIN(area->start, top);
+
+	return end >= size && end - size >= bottom ? end - size : 0;
 }
 
-/* Search the gaps of a subtree that may have one. If it has none, it learns its bound as it is seen to be. */
-static bool find_in_subtree(struct tree_node *node, struct gap_search *search)
+/* The node with the next gap of `size` bytes below that of `node`; NULL: there is none. Bounds it passes become what they are seen to be. */
+static NOINLINE struct tree_node *next_gap(struct tree_node *node, vaddr_t size)
 {
-	struct area *area = area_at(node);
+	struct tree_node *from;
 
-	if (tree_bound(node->right) >= search->size && area->start < search->top && find_in_subtree(node->right, search))
-		return true;
-	if (area->gap >= search->size && fits(search, area->start - area->gap, area->start)) {
-		search->next = area;
-		return true;
-	}
-	if (tree_bound(node->left) >= search->size && find_in_subtree(node->left, search))
-		return true;
-	node->bound = MAX(area->gap, MAX(tree_bound(node->left), tree_bound(node->right)));
-	return false;
+	do {
+		if (tree_bound(node->left) >= size) {
+			for (node = node->left; tree_bound(node->right) >= size;)
+				node = node->right;
+			continue;
+		}
+		do {
+			node->bound = MAX(area_gap(area_at(node)), MAX(tree_bound(node->left), tree_bound(node->right)));
+			from = node;
+			node = node->parent;
+			if (node->parent == node)
+				return NULL; /* the border */
+		} while (node->right != from);
+	} while (area_gap(area_at(node)) < size);
+	return node;
 }
 
-static bool find_below(const struct space *space, struct gap_search *search)
+static inline vaddr_t find_below(struct space *space, vaddr_t size, vaddr_t top, struct area **next)
 {
-	const struct area *last = area_at(space->areas.last);
+	struct tree_node *node = space->border.node.prev; /* the stack, as a rule: no gap begins between its own and top */
+	vaddr_t place;
 
-	return fits(search, last ? last->end : 0, USER_END) ||
-	       (tree_bound(space->areas.root) >= search->size && find_in_subtree(space->areas.root, search));
+	if (area_at(node)->end <= top || area_before(area_at(node))->end > top)
+		node = &space_area_or_border(space, top)->node;
+	do {
+		*next = area_at(node);
+		place = place_in_gap(*next, size, top);
+	} while (!place && (node = next_gap(node, size)));
+	return place;
 }
 
-vaddr_t space_find_place(const struct space *space, u32 pages, struct area **next)
+vaddr_t space_find_place(struct space *space, u32 pages, struct area **next)
 {
-	struct gap_search search = { .size = pages * PAGE_SIZE, .top = MMAP_TOP };
+	vaddr_t size = pages * PAGE_SIZE, place;
+	struct area *above;
 
 	if (pages > USER_PAGES)
 		return 0;
-	if (!find_below(space, &search)) {
-		search.top = USER_END;
-		find_below(space, &search);
-	}
+	place = find_below(space, size, MMAP_TOP, &above);
+	if (!place)
+		place = find_below(space, size, USER_END, &above);
 	if (next)
-		*next = search.next;
-	return search.place;
+		*next = above;
+	return place;
 }
 
-vaddr_t space_find_aligned_place(const struct space *space, u32 pages, struct area **next)
+vaddr_t space_find_aligned_place(struct space *space, u32 pages, struct area **next)
 {
 	vaddr_t place = space_find_place(space, pages + TABLE_ENTRIES - 1, next);
 
@@ -257,8 +260,8 @@ static int fork_area(struct tree_node *from, struct space *child, struct tree_no
 
 	if (area_clone(area_at(from), child, &clone))
 		return -ENOMEM;
-	tree_hang(&child->areas, &clone->node, parent, side);
-	clone->node.red = from->red;
+	tree_hang(&clone->node, parent, side);
+	clone->node.rank = from->rank;
 	clone->node.bound = from->bound;
 	child->area_count++;
 	child->pages += area_pages(clone);
@@ -267,13 +270,11 @@ static int fork_area(struct tree_node *from, struct space *child, struct tree_no
 }
 
 /* Copy the areas as their tree has them: each after the one above it, what is on its left before what is on its right. */
-static int fork_areas(const struct space *parent, struct space *child)
+static int fork_areas(struct space *parent, struct space *child)
 {
-	struct tree_node *from = parent->areas.root, *to;
+	struct tree_node *from = &parent->border.node, *to = &child->border.node;
 
-	if (from && fork_area(from, child, NULL, 0))
-		return -ENOMEM;
-	for (to = child->areas.root; from;) {
+	do {
 		bool side = !from->left || to->left;
 
 		if (!from->child[side] || to->child[side]) {
@@ -285,7 +286,7 @@ static int fork_areas(const struct space *parent, struct space *child)
 		if (fork_area(from, child, to, side))
 			return -ENOMEM;
 		to = to->child[side];
-	}
+	} while (from != &parent->border.node);
 	return 0;
 }
 

@@ -22,8 +22,8 @@ struct space_limits {
 struct space {
 	u32 refs;
 	struct list link;            /* all spaces */
-	struct tree areas;           /* area->node by address; bounds: of the gaps */
-	struct area *last_found;     /* the area of the last lookup, or linked last; NULL */
+	struct area border;          /* starts where all areas end, ends where they start; head of their tree by address, bounded by gaps */
+	struct area *last_found;     /* the area of the last lookup, or linked last; or the border */
 	pte_t *dir;
 	u32 area_count;
 	u32 pages;                   /* sum of all areas, for RLIMIT_AS and VmSize */
@@ -114,30 +114,65 @@ static inline struct area *space_area(struct space *space, vaddr_t va)
 {
 	struct area *area = space->last_found;
 
-	return area && va >= area->start && va < area->end ? area : space_find_area(space, va);
+	return va >= area->start && va < area->end ? area : space_find_area(space, va);
 }
-/* The lowest area that ends above va, or NULL. */
-struct area *space_area_from(struct space *space, vaddr_t va);
+/* The lowest area that ends above va, or the border. */
+struct area *space_area_or_border(struct space *space, vaddr_t va);
 
-/* The next one by address, or NULL. */
-static inline struct area *space_area_next(const struct area *area)
+/* Its neighbours by address; the border where there is none. */
+static inline struct area *area_after(const struct area *area)
 {
 	return (struct area *)area->node.next;
 }
 
-static inline struct area *space_area_prev(const struct area *area)
+static inline struct area *area_before(const struct area *area)
 {
 	return (struct area *)area->node.prev;
 }
 
-/* For the rest of mm: link an area below `next` (NULL: above all), and unlink one, with gaps and counts; no ops are called. */
-void space_link(struct space *space, struct area *area, struct area *next);
+/* The free bytes below it. */
+static inline vaddr_t area_gap(const struct area *area)
+{
+	return area->start - area_before(area)->end;
+}
+
+/* Drop what the hardware shows of it, and flush. */
+static inline void area_hide(const struct area *area)
+{
+	if (area->shown)
+		pagetable_clear(area->space->dir, area->start, area->end);
+}
+
+/* The border is none: NULL. */
+static inline struct area *area_or_null(struct area *area)
+{
+	return area->end ? area : NULL;
+}
+
+/* The lowest area that ends above va, or NULL. */
+static inline struct area *space_area_from(struct space *space, vaddr_t va)
+{
+	return area_or_null(space_area_or_border(space, va));
+}
+
+/* The next one by address, or NULL. */
+static inline struct area *space_area_next(const struct area *area)
+{
+	return area_or_null(area_after(area));
+}
+
+/* For the rest of mm: link an area below `next` or the border, and unlink one, with gaps and counts; no ops are called. */
+void space_link(struct area *area, struct area *next);
 void space_unlink(struct area *area);
 /* Change the bounds of a linked area that area_grow() may have to refuse. -ENOMEM. */
 int space_grow_area(struct area *area, vaddr_t start, vaddr_t end);
 /* Would so many more pages be over RLIMIT_AS? */
-bool space_over_limit(const struct space *space, u32 pages);
-/* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. *next is the area above, or NULL (next NULL: never mind). */
-vaddr_t space_find_place(const struct space *space, u32 pages, struct area **next);
+static inline bool space_over_limit(const struct space *space, u32 pages)
+{
+	return pages > USER_PAGES || space->pages + pages > space->limits.pages;
+}
+
+/* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. *next is the area above, or the border (next NULL: never mind). */
+vaddr_t space_find_place(struct space *space, u32 pages, struct area **next);
 /* The same, where a page table begins if there is such a place. */
-vaddr_t space_find_aligned_place(const struct space *space, u32 pages, struct area **next);
+vaddr_t space_find_aligned_place(struct space *space, u32 pages, struct area **next);

@@ -1,7 +1,10 @@
 /*
- * Intrusive balanced binary trees (red-black), threaded in order. The user descends by itself, so it chooses what orders the tree. A
- * node can carry a bound: at least the largest of the values that the user sees in its subtree. The tree raises bounds when told and
- * never lowers one; a user that finds one too high may set it to what it sees.
+ * Intrusive balanced binary trees, threaded in order. A tree hangs on a head, a node that stands before all others and after them: the
+ * root is its left child, the first node its next one, the last its previous one, and it is its own parent.
+ *
+ * The user descends by itself, so it chooses what orders the tree. A node can carry a bound: at least the largest of the values that the
+ * user sees in its subtree. The tree raises bounds when told and never lowers one; a user that finds one too high may set it to what it
+ * sees.
  */
 #pragma once
 
@@ -15,25 +18,33 @@ struct tree_node {
 		struct tree_node *child[2];        /* the same by side */
 	};
 	struct tree_node *parent;
-	struct tree_node *prev, *next;             /* in order; NULL at the ends */
-	bool red;
+	struct tree_node *prev, *next;             /* in order */
+	u8 rank;                                   /* kept by the tree, for balance */
 	u32 bound;
 };
 
-struct tree {
-	struct tree_node *root, *first, *last;
-};
+/* What the head of an empty tree begins with. */
+#define TREE_HEAD(head) { .parent = &(head), .prev = &(head), .next = &(head), .rank = UINT8_MAX }
 
-/* Put a node, with bound 0, before another one; NULL: at the end. */
-void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *next);
-void tree_remove(struct tree *tree, struct tree_node *node);
-/* Hang a node below `parent` (NULL: as the root) on a side that is free. Balance, colours and bounds are the caller's: to copy a tree. */
-void tree_hang(struct tree *tree, struct tree_node *node, struct tree_node *parent, bool side);
+/* Put a node, with bound 0, before another one, or before the head: at the end. */
+void tree_insert(struct tree_node *node, struct tree_node *next);
+void tree_remove(struct tree_node *node);
+
+/* Hang a node below `parent` on a side that is free. Rank and bound are the caller's: to copy a tree. */
+static inline void tree_hang(struct tree_node *node, struct tree_node *parent, bool side)
+{
+	node->left = node->right = NULL;
+	node->parent = parent;
+	parent->child[side] = node;
+	node->next = side ? parent->next : parent;
+	node->prev = node->next->prev;
+	node->prev->next = node->next->prev = node;
+}
 
 /* The user sees that value in the node now. */
 static inline void tree_raise(struct tree_node *node, u32 value)
 {
-	for (; node && node->bound < value; node = node->parent)
+	for (; node->bound < value; node = node->parent)
 		node->bound = value;
 }
 

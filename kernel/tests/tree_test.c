@@ -3,33 +3,33 @@
 #include "kernel/lib/tree.h"
 
 #define NODES 200u
+#define DEPTH_MAX 30u     /* 4 log2 of that: the ranks are the same in every run */
 
-static struct tree tree;
+static struct tree_node tree = TREE_HEAD(tree);
 static struct tree_node nodes[NODES];        /* in order by address */
 static bool linked[NODES];
 
-/* Black nodes on every way down; -1: not the same on all, or a red node has a red child, or a bound or a parent is wrong. */
-static int black_height(const struct tree_node *node)
+/* Nodes on the longest way down, or more than NODES: a rank, a bound or a parent is wrong. */
+static u32 depth(const struct tree_node *node)
 {
-	int left, right;
+	u32 below[2];
 
 	if (!node)
 		return 0;
-	left = black_height(node->left);
-	right = black_height(node->right);
 	for (u32 side = 0; side < 2; side++) {
 		const struct tree_node *child = node->child[side];
 
-		if (child && (child->parent != node || (node->red && child->red) || child->bound > node->bound))
-			return -1;
+		below[side] = depth(child);
+		if (child && (child->parent != node || child->rank > node->rank || child->bound > node->bound))
+			return NODES + 1;
 	}
-	return left < 0 || left != right ? -1 : left + !node->red;
+	return MAX(below[0], below[1]) + 1;
 }
 
 /* Are exactly the linked nodes there, in order, each under bounds that hold its number? */
 static bool tree_is_right(void)
 {
-	struct tree_node *node = tree.first, *prev = NULL;
+	struct tree_node *node = tree.next, *prev = &tree;
 
 	for (u32 i = 0; i < NODES; i++) {
 		if (!linked[i])
@@ -39,7 +39,7 @@ static bool tree_is_right(void)
 		prev = node;
 		node = node->next;
 	}
-	return !node && tree.last == prev && black_height(tree.root) >= 0;
+	return node == &tree && tree.prev == prev && depth(tree.left) <= DEPTH_MAX;
 }
 
 static void toggle(u32 i)
@@ -47,11 +47,11 @@ static void toggle(u32 i)
 	u32 next = i + 1;
 
 	if (linked[i]) {
-		tree_remove(&tree, &nodes[i]);
+		tree_remove(&nodes[i]);
 	} else {
 		while (next < NODES && !linked[next])
 			next++;
-		tree_insert(&tree, &nodes[i], next < NODES ? &nodes[next] : NULL);
+		tree_insert(&nodes[i], next < NODES ? &nodes[next] : &tree);
 		tree_raise(&nodes[i], i);
 	}
 	linked[i] = !linked[i];
@@ -67,7 +67,7 @@ KTEST(tree_keeps_balance_order_and_bounds)
 	KCHECK(tree_is_right());
 	for (u32 i = 0; i < NODES; i++)
 		toggle(i);
-	KCHECK(tree_is_right() && !tree.root);
+	KCHECK(tree_is_right() && !tree.left);
 	for (u32 i = NODES; i-- > 0;)
 		toggle(i);
 	KCHECK(tree_is_right());

@@ -35,15 +35,15 @@ static vaddr_t gap_by_walking(const struct space *space, u32 pages, vaddr_t top)
 	}
 }
 
-static vaddr_t find_gap(const struct space *space, u32 pages)
+static vaddr_t find_gap(struct space *space, u32 pages)
 {
 	struct area *next;
 	vaddr_t place = space_find_place(space, pages, &next);
 
-	return place && next != space_area_from((struct space *)space, place) ? 1 : place;
+	return place && next != space_area_or_border(space, place) ? 1 : place;
 }
 
-static bool gap_is_the_highest(const struct space *space, u32 pages)
+static bool gap_is_the_highest(struct space *space, u32 pages)
 {
 	vaddr_t expected = gap_by_walking(space, pages, MMAP_TOP);
 
