@@ -46,12 +46,22 @@ crash() { # HOW PATTERN...
 	same $PANIC "$status" && has "$work/log" "$@"
 }
 
-screen_shows() { # PATTERN KERNEL QEMU-ARG...: VGA text memory, read through QEMU's monitor when the machine has stopped
+read_screen() { # PATTERN: VGA text memory, read through QEMU's monitor, until it is there
+	: >"$work/vga"
+	for ((i = 0; i < 100; i++)); do
+		printf 'pmemsave 0xb8000 4000 "%s"\n' "$work/vga"
+		sleep 0.2
+		perl -0777 -ne 's/(.)./$1/sg; print join "\n", unpack "(A80)*", $_' "$work/vga" >"$work/screen"
+		has "$work/screen" "$1" >/dev/null && break
+	done
+	echo quit
+}
+
+screen_shows() { # PATTERN KERNEL QEMU-ARG...
 	local pattern=$1
 	shift
-	(sleep 4; echo 'pmemsave 0xb8000 4000 "'"$work/vga"'"'; sleep 0.5; echo quit) |
-		timeout -k 5 30 qemu-system-i386 -accel tcg -display none -nic none -monitor stdio -no-shutdown -m 64 "$@" >/dev/null
-	perl -0777 -ne 's/(.)./$1/sg; print join "\n", unpack "(A80)*", $_' "$work/vga" >"$work/screen"
+	read_screen "$pattern" |
+		timeout -k 5 60 qemu-system-i386 -accel tcg -display none -nic none -monitor stdio -no-shutdown -m 64 "$@" >/dev/null
 	has "$work/screen" "$pattern"
 }
 

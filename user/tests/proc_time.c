@@ -42,7 +42,7 @@ TEST(proc_nanosleep)
 
                 CHECK_OK(nanosleep(&t, NULL));
                 took = now(CLOCK_MONOTONIC) - start;
-                CHECK(took >= times[i] && took < times[i] + 2000 * MS);
+                CHECK(took >= times[i] && took < times[i] + 20000 * MS);
         }
 }
 
@@ -151,7 +151,7 @@ TEST(proc_times_passes)
 
         CHECK_OK(nanosleep(&t, NULL));
         took = times(&ticks) - start;
-        CHECK(took >= 19 && took < 400);
+        CHECK(took >= 19 && took < 2000);
         CHECK_EQ(sysconf(_SC_CLK_TCK), 100);
 }
 
