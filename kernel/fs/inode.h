@@ -47,9 +47,9 @@ struct inode_ops {
 	int (*follow)(struct inode *inode, struct dentry **out);
 	/* A file on it is opened; may set file->ops and file->private, or refuse. */
 	int (*open)(struct inode *inode, struct file *file);
-	/* Files of /proc that are texts: make it, or -errno; take what is written to it, NUL-terminated. */
+	/* Files of /proc that are texts: make it, or -errno; take what is written to it, NUL-terminated, and move behind it. */
 	int (*show)(struct proc_text *text, struct inode *inode);
-	int (*store)(struct inode *inode, const char *text);
+	int (*store)(struct inode *inode, const char **text);
 	/* The inode goes: free inode->private. */
 	void (*destroy)(struct inode *inode);
 };

@@ -127,6 +127,7 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 {
 	const struct inode_ops *ops = file->inode->ops;
 	char text[STORE_MAX];
+	const char *left = text;
 	int err;
 
 	if (!ops->store)
@@ -136,8 +137,8 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 	if (copy_from_user(text, user, n))
 		return -EFAULT;
 	text[n] = 0;
-	err = n ? ops->store(file->inode, text) : 0;
-	return err ? err : (i32)n;
+	err = n ? ops->store(file->inode, &left) : 0;
+	return err ? err : left - text;
 }
 
 const struct file_ops proc_text_ops = {
@@ -232,15 +233,15 @@ static int file_show(struct proc_text *text, struct inode *inode)
 }
 
 /* As on Linux, what is missing stays as it is, what is too much is not looked at, and what comes before a mistake is stored. */
-static int file_store(struct inode *inode, const char *text)
+static int file_store(struct inode *inode, const char **text)
 {
 	const struct proc_file *file = inode->private;
 	i64 value;
 
 	if (!file->number)
 		return -EIO;
-	for (u32 i = 0; i <= file->more && (i == 0 || *text); i++) {
-		if (proc_parse(&text, &value) || value < file->min || value > (i64)file->max)
+	for (u32 i = 0; i <= file->more && (i == 0 || **text); i++) {
+		if (proc_parse(text, &value) || value < file->min || value > (i64)file->max)
 			return -EINVAL;
 		file->number[i] = (u32)value;
 	}

@@ -123,12 +123,12 @@ static i32 fail_nth_read(struct file *file, void *user, u32 n, u64 *position)
 	return (i32)n;
 }
 
-static int fail_nth_store(struct inode *inode, const char *text)
+static int fail_nth_store(struct inode *inode, const char **text)
 {
 	struct task *task = proc_inode_task(inode);
 	i64 value;
 
-	if (proc_parse(&text, &value) || *text || value < 0 || value > INT32_MAX)
+	if (proc_parse(text, &value) || **text || value < 0 || value > INT32_MAX)
 		return -EINVAL;
 	if (!task)
 		return -ESRCH;

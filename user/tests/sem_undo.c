@@ -165,6 +165,16 @@ static void check_setting(const char *want)
                 FAIL("it is %s", text);
 }
 
+/* One write(2), which may take less than it is given. */
+static ssize_t write_some(const char *path, const char *text)
+{
+        int fd = CHECK_OK(open(path, O_WRONLY));
+        ssize_t n = write(fd, text, strlen(text));
+
+        CHECK_OK(close(fd));
+        return n;
+}
+
 /* Verifies that the four limits are shown, set as far as they are given, checked as on Linux, and obeyed. */
 TEST_FLAGS(sem_limits, NEEDS_ROOT)
 {
@@ -194,6 +204,7 @@ TEST_FLAGS(sem_limits, NEEDS_ROOT)
         CHECK_ERR(EINVAL, file_write(path, "99999999999"));
         CHECK_OK(file_write(path, ""));
         CHECK_ERR(EINVAL, file_write(path, " \n"));
+        CHECK(write_some(path, "-1 -2 -3 32768 5 6") == strlen("-1 -2 -3 32768 "));
         CHECK_OK(file_write(path, "-1 -2 -3"));
         check_setting("-1\t-2\t-3\t32768\n");
         CHECK_ERR(EINVAL, semget(IPC_PRIVATE, 0, 0600));
