@@ -22,6 +22,7 @@ enum {
 	PROT_ALL = 7,
 	PROT_SEM = 8,
 	PROT_GROWSDOWN = 0x01000000,
+	PROT_GROWSUP = 0x02000000,
 	MREMAP_MAYMOVE = 1,
 	MREMAP_FIXED = 2,
 	MADV_DONTNEED = 4,
@@ -150,20 +151,26 @@ i32 sys_munmap(vaddr_t addr, u32 length)
 
 i32 sys_mprotect(vaddr_t addr, u32 length, u32 prot)
 {
-	struct area *area = space_area(current->space, addr);
+	u32 grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+	struct area *area = space_area_from(current->space, addr);
 	vaddr_t end;
 
-	if (prot & ~(PROT_ALL | PROT_SEM | PROT_GROWSDOWN) || addr & ~PAGE_MASK)
+	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || addr & ~PAGE_MASK)
 		return -EINVAL;
 	if (!length)
 		return 0;
+	if (addr + page_ceil(length) <= addr)
+		return -ENOMEM;
+	if (prot & ~(PROT_ALL | PROT_SEM | grows))
+		return -EINVAL;
 	if (!user_range(addr, length, &end))
 		return -ENOMEM;
-	if (prot & PROT_GROWSDOWN) {
-		if (!area || !(area->flags & AREA_STACK))
-			return -EINVAL;
+	if (grows && (!area || area->start >= (grows == PROT_GROWSDOWN ? end : addr + 1)))
+		return -ENOMEM;
+	if (grows && (grows == PROT_GROWSUP || !(area->flags & AREA_STACK)))
+		return -EINVAL; /* nothing grows up here */
+	if (grows)
 		addr = area->start;
-	}
 	return space_protect(current->space, addr, end, prot & PROT_ALL);
 }
 

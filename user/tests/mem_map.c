@@ -151,12 +151,18 @@ TEST(mem_mprotect_errors)
         CHECK_ERR(EINVAL, mprotect(p + 1, PAGE, PROT_READ));
         CHECK_ERR(EINVAL, mprotect(p, PAGE, 0x40));
         CHECK_OK(mprotect(p, 0, PROT_NONE));
+        CHECK_OK(mprotect(p, 0, 0x40));
         p[0] = 1;
         CHECK_OK(munmap(at(p, 1), PAGE));
         CHECK_ERR(ENOMEM, mprotect(p, 3 * PAGE, PROT_READ));
         EXPECT_SIGNAL(SIGSEGV, SEGV_ACCERR, p) { p[0] = 2; }
         at(p, 2)[0] = 1;
         CHECK_ERR(ENOMEM, mprotect(at(p, 1), PAGE, PROT_READ));
+        CHECK_ERR(ENOMEM, mprotect(at(p, 1), PAGE, PROT_READ | PROT_GROWSDOWN));
+        CHECK_ERR(ENOMEM, mprotect(at(p, 1), 2 * PAGE, PROT_READ | PROT_GROWSUP));
+        CHECK_ERR(EINVAL, mprotect(at(p, 1), 2 * PAGE, PROT_READ | PROT_GROWSDOWN));
+        CHECK_ERR(EINVAL, mprotect(p, PAGE, PROT_READ | PROT_GROWSUP));
+        CHECK_ERR(EINVAL, mprotect(at(p, 1), PAGE, PROT_GROWSDOWN | PROT_GROWSUP));
 }
 
 /* Verifies that a range that wraps is refused before anything changes; with 64 bits it does not wrap. */
@@ -165,6 +171,7 @@ TEST_FLAGS(mem_mprotect_wraps, NOT_64)
         char *p = map_pages(1);
 
         CHECK_ERR(ENOMEM, mprotect(p, 0xfffff000, PROT_READ));
+        CHECK_ERR(ENOMEM, mprotect(p, 0xfffff000, 0x40));
         p[0] = 1;
 }
 
