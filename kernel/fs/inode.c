@@ -57,14 +57,15 @@ void inode_unref(struct inode *inode)
 
 int inode_permission(const struct cred *cred, const struct inode *inode, u32 want)
 {
+	uid_t uid = inode->ops && inode->ops->store ? cred->euid : cred->fsuid; /* settings go by the former, as on Linux */
 	u32 granted = inode->mode & 7;
 
-	if (cred->fsuid == 0) {
+	if (uid == 0) {
 		bool may_execute = mode_is(inode->mode, S_IFDIR) || (inode->mode & 0111);
 
 		return (want & INODE_EXEC) && !may_execute ? -EACCES : 0;
 	}
-	if (cred->fsuid == inode->uid)
+	if (uid == inode->uid)
 		granted = (inode->mode >> 6) & 7;
 	else if (cred->fsgid == inode->gid || cred_in_group(cred, inode->gid))
 		granted = (inode->mode >> 3) & 7;

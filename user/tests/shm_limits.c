@@ -1,6 +1,8 @@
 /* The settings below /proc/sys/kernel: shmmax, shmall, shmmni, shm_next_id, shm_rmid_forced. */
 #include "shm.h"
 
+#include <sys/fsuid.h>
+
 /* Verifies the values that a 32-bit kernel starts with. */
 TEST_FLAGS(limits_defaults, NOT_64)
 {
@@ -21,7 +23,7 @@ TEST(limits_text)
         CHECK(!strcmp(text, "0\n"));
 }
 
-/* Verifies that only root may write the settings, and that everybody reads the limits. */
+/* Verifies that only root may write the settings, the effective and not the file system's, and that everybody reads the limits. */
 TEST_FLAGS(limits_written_by_root_only, NEEDS_ROOT)
 {
         static const char *const names[] = { "shmmax", "shmall", "shmmni", "shm_rmid_forced" };
@@ -33,6 +35,10 @@ TEST_FLAGS(limits_written_by_root_only, NEEDS_ROOT)
 
                         CHECK_ERR(EACCES, setting_write(names[i], now));
                 }
+        }
+        IN_CHILD {
+                setfsuid(ALICE);
+                CHECK_OK(setting_write("shmmni", setting("shmmni")));
         }
 }
 
