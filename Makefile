@@ -23,7 +23,7 @@ KTESTS  := $(wildcard kernel/tests/*.c mm/tests/*.c ipc/tests/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test test-linux bench iso debug lint clean help ktest programs
+.PHONY: all run test test-diff test-linux bench iso debug lint clean help ktest programs
 
 ##   all         the kernel, its initial file system and the user programs (the default)
 all: build/commons.elf build/initrd.cpio programs
@@ -74,11 +74,12 @@ ktest: build/ktest/commons.elf build/ubsan/commons.elf
 
 # ---------------------------------------------------------------- user programs
 
-programs: build/user/box build/user/tests build/user/bench
+programs: build/user/box build/user/tests build/user/bench build/user/diff
 
 BOX_OBJECTS   := $(patsubst %,build/obj/%.o,$(wildcard user/box/*.c))
 TESTS_OBJECTS := $(patsubst %,build/obj/%.o,$(wildcard user/tests/*.c))
 BENCH_OBJECTS := $(patsubst %,build/obj/%.o,$(wildcard user/bench/*.c))
+DIFF_OBJECTS  := $(patsubst %,build/obj/%.o,$(wildcard user/diff/*.c))
 
 build/obj/user/%.c.o: user/%.c Makefile
 	@mkdir -p $(@D)
@@ -88,12 +89,13 @@ build/obj/user/%.c.o: user/%.c Makefile
 build/user/box: $(BOX_OBJECTS)
 build/user/tests: $(TESTS_OBJECTS)
 build/user/bench: $(BENCH_OBJECTS)
-build/user/box build/user/tests build/user/bench:
+build/user/diff: $(DIFF_OBJECTS)
+build/user/box build/user/tests build/user/bench build/user/diff:
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	$Q$(CC) $(UFLAGS) -o $@ $^
 
--include $(BOX_OBJECTS:.o=.d) $(TESTS_OBJECTS:.o=.d) $(BENCH_OBJECTS:.o=.d)
+-include $(BOX_OBJECTS:.o=.d) $(TESTS_OBJECTS:.o=.d) $(BENCH_OBJECTS:.o=.d) $(DIFF_OBJECTS:.o=.d)
 
 build/user/%.stripped: build/user/%
 	$Q$(STRIP) -o $@ $<
@@ -138,6 +140,10 @@ test:
 ##   test-linux  the user tests on this machine's Linux and on 32-bit Linux
 test-linux: programs
 	@tools/test tools/t/40-linux-host.t tools/t/41-linux-686.t
+
+##   test-diff   random System V programs here and on 32-bit Linux, compared (N=STEPS, SEED=FIRST)
+test-diff: all
+	@tools/diff -n $(or $(N),20000) -s $(or $(SEED),1)
 
 ##   bench       what operations cost, here and on 32-bit Linux, in instructions
 bench: all
