@@ -186,9 +186,7 @@ i32 sys_mremap(vaddr_t addr, u32 old_length, u32 new_length, u32 flags, vaddr_t 
 
 	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) || (request.fixed && !request.may_move))
 		return -EINVAL;
-	if (addr & ~PAGE_MASK || !new_length || (request.fixed && new_addr & ~PAGE_MASK))
-		return -EINVAL;
-	if (request.old_end < addr || request.old_end > USER_END || page_ceil(new_length) > USER_END || !page_ceil(new_length))
+	if (addr & ~PAGE_MASK || !page_ceil(new_length))
 		return -EINVAL;
 	error = space_remap(current->space, &request, &place);
 	return error ? error : (i32)place;
@@ -249,10 +247,10 @@ static i32 lock_range(vaddr_t addr, u32 length, bool locked)
 	vaddr_t start = page_floor(addr), end = start + page_ceil(length + addr - start);
 	int error;
 
-	if (end < start)
-		return -EINVAL;
 	if (locked && !may_lock(start, end))
 		return -ENOMEM;
+	if (end < start)
+		return -EINVAL;
 	error = end > USER_END ? -ENOMEM : space_lock(current->space, start, end, locked);
 	return error || !locked ? error : space_populate(current->space, start, end);
 }

@@ -182,23 +182,32 @@ static int move_area(struct area *area, vaddr_t start, u32 pages)
 	return 0;
 }
 
-/* Are the new pages and the new place possible? Nothing is changed. */
-static int remap_check(const struct area *area, const struct remap_request *request)
+/* Is a fixed place possible? Nothing is changed. */
+static int remap_check(const struct remap_request *request)
 {
 	vaddr_t size = request->new_pages * PAGE_SIZE;
-	u32 index = area_index(area, request->old_start);
 
-	if (request->new_pages > USER_PAGES)
-		return -ENOMEM;
-	if (index + request->new_pages < index)
-		return -EINVAL;
 	if (!request->fixed)
 		return 0;
-	if (request->at > USER_END - size)
+	if (request->at & ~PAGE_MASK || request->new_pages > USER_PAGES || request->at > USER_END - size)
 		return -EINVAL;
 	if (request->at < request->old_end && request->old_start < request->at + size)
 		return -EINVAL;
 	return request->at < MMAP_MIN_ADDR && !request->privileged ? -EPERM : 0;
+}
+
+/* Is the range the area's, and can it have so many pages? */
+static int resize_check(const struct area *area, const struct remap_request *request)
+{
+	u32 index = area_index(area, request->old_start);
+
+	if (request->old_end == request->old_start && (area->flags & AREA_PRIVATE))
+		return -EINVAL;
+	if (request->old_end - request->old_start > area->end - request->old_start)
+		return -EFAULT;
+	if (index + request->new_pages < index)
+		return -EINVAL;
+	return request->new_pages > USER_PAGES ? -ENOMEM : 0;
 }
 
 /* Where the range goes. A fixed place is free by now. */
@@ -217,11 +226,8 @@ static int remap_copy(struct space *space, const struct remap_request *request, 
 {
 	struct map_request copy = { .pages = request->new_pages, .place = MAP_AT_NOREPLACE | MAP_AT_PRIVILEGED };
 	const struct area *area = space_area(space, request->old_start);
-	int error;
+	int error = remap_choose(space, request, &copy.at);
 
-	if (area->flags & AREA_PRIVATE)
-		return -EINVAL;
-	error = remap_choose(space, request, &copy.at);
 	if (error)
 		return error;
 	copy.prot = area->prot;
@@ -262,12 +268,19 @@ static int remap_move(struct space *space, const struct remap_request *request, 
 	return move_area(space_area(space, request->old_start), start, old_pages + more);
 }
 
-/* As on Linux, what lies at a fixed place, and what shrinking gives up, goes before the old range is looked at. */
-static int remap_clear(struct space *space, const struct remap_request *request, vaddr_t keep_end)
+/*
+ * As on Linux, what lies at a fixed place, and what shrinking gives up, goes before the old range is looked at; which may even wrap.
+ * Result: -EINVAL: there is no such range to be given up.
+ */
+static int remap_clear(struct space *space, const struct remap_request *request)
 {
-	if (request->fixed && unmap_range(space, request->at, request->at + request->new_pages * PAGE_SIZE))
+	vaddr_t old_size = request->old_end - request->old_start, size = request->new_pages * PAGE_SIZE;
+
+	if (request->fixed && unmap_range(space, request->at, request->at + size))
 		return -ENOMEM;
-	return keep_end < request->old_end ? unmap_range(space, keep_end, request->old_end) : 0;
+	if (old_size <= size)
+		return 0;
+	return old_size > USER_END - request->old_start ? -EINVAL : unmap_range(space, request->old_start + size, request->old_end);
 }
 
 int space_remap(struct space *space, const struct remap_request *request, vaddr_t *out)
@@ -278,26 +291,23 @@ int space_remap(struct space *space, const struct remap_request *request, vaddr_
 	int error;
 
 	reclaim_make_room();
-	area = space_area(space, request->old_start);
-	if (!area)
+	if (!space_area(space, request->old_start))
 		return -EFAULT;
-	error = remap_check(area, request);
-	if (error)
-		return error;
-	if (old_pages)
-		rest.old_end = request->old_start + MIN(old_pages, request->new_pages) * PAGE_SIZE;
-	if (remap_clear(space, request, rest.old_end))
-		return -ENOMEM;
+	error = remap_check(request);
+	if (!error)
+		error = remap_clear(space, request);
 	*out = request->old_start;
-	if (old_pages && request->new_pages <= old_pages && !request->fixed)
-		return 0;
+	if (error || (request->new_pages <= old_pages && !request->fixed))
+		return error;
 	area = space_area(space, request->old_start); /* it may have been in the way, or cut */
 	if (!area)
 		return -EFAULT;
+	rest.old_end = request->old_start + MIN(old_pages, request->new_pages) * PAGE_SIZE;
+	error = resize_check(area, &rest);
+	if (error)
+		return error;
 	if (!old_pages)
 		return remap_copy(space, request, out);
-	if (rest.old_end > area->end)
-		return -EFAULT;
 	if (can_grow_in_place(space, area, request))
 		return space_grow_area(area, area->start, request->old_start + request->new_pages * PAGE_SIZE);
 	return remap_move(space, &rest, out);

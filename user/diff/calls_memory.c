@@ -90,9 +90,9 @@ static long pick_arena(struct made *made)
 }
 static const struct argument ARENA_ADDRESS = { pick_arena, print_address };
 
-/* ---- mremap: never of other things than attaches, and what the kernel has moved somewhere is moved on to where the program chooses ---- */
+/* ---- mremap: of attaches and of nothing, not of other things; and what the kernel has moved somewhere is moved on to where the program chooses ---- */
 
-static bool is_attach(uint32_t address)
+static bool is_something_else(uint32_t address)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	unsigned long start, end;
@@ -101,7 +101,7 @@ static bool is_attach(uint32_t address)
 
 	while (maps && fgets(line, sizeof(line), maps))
 		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && address >= start && address < end)
-			found = strstr(line, "/SYSV");
+			found = !strstr(line, "/SYSV");
 	if (maps)
 		fclose(maps);
 	return found;
@@ -124,8 +124,8 @@ static void run_mremap(void)
 	long result;
 
 	say("mremap(%#x, %ld, %ld, %ld, %#x)", old, args[1], args[2], args[3], to);
-	if (!is_attach(old & -PAGE)) {
-		say(" not an attach");
+	if (is_something_else(old)) {
+		say(" something else");
 		return;
 	}
 	result = raw(163, args);

@@ -57,7 +57,7 @@ static bool has_place(void)
 
 static long pick_attach_address(struct made *made)
 {
-	static const uint32_t odd[] = { 1, 0xfff, 0x1000, 0xf000, 0x10000, 0x80000001, 0xc0000000, 0xbfffffff, 0xfffff000, 0xffffffff };
+	static const uint32_t odd[] = { 1, 0xfff, 0x1000, 0xf000, 0x10000, 0x80000001, 0xc0000000, 0xc0000fff, 0xfffff000, 0xffffffff };
 
 	(void)made;
 	if (one_in(4) && has_place())

@@ -20,7 +20,7 @@
 #define WORLD_FILE "/dev/shm/diff"
 #define RESTORE_STEPS 50
 #define MOST_WAITED_FOR 8               /* semaphores that steps may sleep on */
-#define STUCK_SECONDS 60
+#define STUCK_SECONDS 20
 
 static noreturn void fail(const char *what)
 {
@@ -110,6 +110,17 @@ static bool nobody_blocks(void)
 	return true;
 }
 
+static noreturn void stuck(void)
+{
+	for (unsigned i = 0; i < ACTORS; i++) {
+		const struct actor *actor = &world->actors[i];
+
+		printf("no end of step %u: %u: state %d blocks %d must report %d set %d text %.*s\n", world->step, i, actor->state, actor->blocks,
+		       actor->must_report, actor->set, (int)actor->text.length, actor->text.bytes);
+	}
+	fail("no end of a step");
+}
+
 static void settle(void)
 {
 	struct pollfd reports = { .fd = world->report[0], .events = POLLIN };
@@ -121,7 +132,7 @@ static void settle(void)
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		limit = limit ?: now.tv_sec + STUCK_SECONDS;
 		if (now.tv_sec > limit)
-			fail("no end of a step");
+			stuck();
 		if (poll(&reports, 1, nobody_blocks() ? 1000 : 0) > 0)
 			read(world->report[0], bytes, sizeof(bytes));
 		else

@@ -94,6 +94,7 @@ TEST_FLAGS(mem_lock_limit, NEEDS_ROOT)
                 CHECK_OK(mlock(p, 4 * PAGE));
                 CHECK_OK(mlock(p, 4 * PAGE));
                 CHECK_ERR(ENOMEM, mlock(p + 4 * PAGE, PAGE));
+                CHECK_ERR(ENOMEM, mlock(p, (size_t)-PAGE));     /* a range that wraps is looked at later */
                 limit = (struct rlimit){ 0, 0 };
                 CHECK_OK(setrlimit(RLIMIT_MEMLOCK, &limit));
                 CHECK_ERR(EPERM, mlock(p, PAGE));

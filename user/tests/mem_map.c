@@ -280,6 +280,21 @@ TEST_FLAGS(mem_mremap_frees_the_place_first, NOT_64)
         TOUCH(p);
 }
 
+/* Verifies the errors of mremap for lengths that no space has: a fixed place is freed before the old one is seen to wrap. */
+TEST_FLAGS(mem_mremap_wraps, NOT_64)
+{
+        char *p = map_pages(2), *place = map_pages(1);
+
+        CHECK_ERR(EINVAL, mremap(p, (size_t)-PAGE, PAGE, 0));
+        CHECK_ERR(EFAULT, mremap(p, (size_t)-2 * PAGE, (size_t)-PAGE, 0));
+        CHECK_ERR(ENOMEM, mremap(p, PAGE, (size_t)-PAGE, MREMAP_MAYMOVE));
+        CHECK_ERR(EINVAL, mremap(p, PAGE, (size_t)-PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place));
+        TOUCH(place);
+        CHECK_ERR(EINVAL, mremap(p, 0xe0000000, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place));
+        EXPECT_SIGNAL(SIGSEGV, SEGV_MAPERR, place) { TOUCH(place); }
+        TOUCH(p);
+}
+
 /* Verifies that MADV_DONTNEED drops what is private and keeps what is shared. */
 TEST(mem_madvise_dontneed)
 {
