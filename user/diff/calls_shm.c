@@ -35,7 +35,7 @@ static long pick_get_flags(struct made *made)
 	if (one_in((uint32_t)made->args[1] >= HUGE_LEAST ? 2 : 8))
 		flags |= SHM_NORESERVE;
 	if (one_in(24))
-		flags |= SHM_HUGETLB | one_of(huge) << HUGE_SHIFT;
+		flags = (flags & ~SHM_NORESERVE) | SHM_HUGETLB | one_of(huge) << HUGE_SHIFT; /* both succeed on Linux alone */
 	return one_in(40) ? flags | 0x40000 : flags;
 }
 static const struct argument GET_FLAGS = { pick_get_flags, print_octal };
