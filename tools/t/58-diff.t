@@ -1,4 +1,4 @@
-# Random System V programs say the same on Commons and on 32-bit Linux, step by step; and the driver finds it when they do not.
+# Random System V programs say the same on Commons and on 32-bit Linux, step by step.
 . "$(dirname "$0")/lib.sh"
 
 if ! reason=$(tools/judge -p 2>&1); then
