@@ -70,6 +70,8 @@ void transit_end(struct frame *frame, u32 flags)
 			put_slot(member, entry, frame);
 	}
 	frame->transit = frame->wanted = 0;
+	if (flags && swap.closing)
+		frame_drop_slot(frame);
 	travelling--;
 	frame_unpin(frame);
 	wait_wake_all(&arrivals);
@@ -218,14 +220,27 @@ bool transit_wait(void)
 	return true;
 }
 
-/* Which page of the object, that has some there, is on the disk? */
-static u32 find_slot(const struct object *object)
+/* Is a page of the object on the disk, from this one on? */
+static bool find_slot(const struct object *object, u32 *index)
+{
+	const pte_t *entry;
+
+	while ((entry = pagelist_next(&object->list, index, pagelist_end(&object->list))) && !entry_is_slot(*entry))
+		++*index;
+	return entry;
+}
+
+/* In one pass, while somebody has the object. */
+static int bring_object_home(struct object *object)
 {
 	u32 index = object->list.first;
+	int error = -EAGAIN;
 
-	while (!entry_is_slot(*pagelist_next(&object->list, &index, pagelist_end(&object->list))))
-		index++;
-	return index;
+	object_ref(object);
+	while (error == -EAGAIN && object->refs > 1 && find_slot(object, &index))
+		error = transit_fetch(object, index);
+	object_unref(object);
+	return error;
 }
 
 /* Some object with a page on the disk; NULL: there is none. */
@@ -246,10 +261,10 @@ int transit_bring_home(void)
 	struct object *object;
 	int error;
 
+	swap_drop_kept();
 	while (swap.used) {
-		swap_drop_kept();
 		object = find_swapped();
-		error = object ? transit_fetch(object, find_slot(object)) : transit_wait() ? -EAGAIN : 0;
+		error = object ? bring_object_home(object) : transit_wait() ? -EAGAIN : 0;
 		if (error != -EAGAIN)
 			return error;
 	}

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <sys/swap.h>
+#include <time.h>
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -510,6 +511,41 @@ TEST_FLAGS(swap_off_under_load, NEEDS_ROOT)
                 check_pages(p, i, pages, 2, 7);
         detach(p);
         destroy(id);
+}
+
+static double seconds(void)
+{
+        struct timespec now;
+
+        CHECK_OK(clock_gettime(CLOCK_MONOTONIC, &now));
+        return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/* Verifies that swapoff takes about as long as touching every page, though they lie on the disk in another order. */
+TEST_FLAGS(swap_off_in_one_pass, NEEDS_ROOT)
+{
+        const char *disk = swap_disk();
+        size_t pages = (size_t)(meminfo("MemTotal") - meminfo("Committed_AS")) / 4 / 2;
+        double took[2];
+        char *p = CHECK_PTR(mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+
+        for (unsigned off = 0; off < 2; off++) {
+                for (size_t start = 0; start < 61; start++)
+                        for (size_t page = start; page < pages; page += 61) {
+                                write_pages(p, page, page + 1, 1, off);
+                                CHECK_OK(madvise(p + page * PAGE, PAGE, MADV_PAGEOUT));
+                        }
+                took[off] = seconds();
+                if (off)
+                        CHECK_OK(swapoff(disk));
+                else
+                        check_pages(p, 0, pages, 1, off);
+                took[off] = seconds() - took[off];
+        }
+        check_pages(p, 0, pages, 1, 1);
+        CHECK_OK(swapon(disk, 0));
+        note("%zu pages: %.2f s by touching, %.2f s by swapoff", pages, took[0], took[1]);
+        CHECK(took[1] < 4 * took[0] + 0.5);
 }
 
 /* Verifies that all that the account grants can be used, to the last page, and that one page more is refused. */
