@@ -46,11 +46,12 @@ static void children_to_init(void)
 
 void task_drop_parts(struct task *task)
 {
-	struct signals *signals = task->signals;
+	struct signals *signals;
 
 	if (task->files)
 		fd_table_free(task->files);
 	dentry_unref(task->cwd);
+	signals = task->signals;
 	task->files = NULL;
 	task->cwd = NULL;
 	task->signals = NULL;          /* first: an interrupt may send one */
@@ -72,7 +73,6 @@ void task_exit(i32 status)
 	task_drop_parts(current);
 	session_leave();
 	children_to_init();
-	group_untie(current, current->parent);
 	sched_exit(notify_parent(current));
 }
 

@@ -109,16 +109,18 @@ static bool group_stopped(pid_t pgid)
 	return false;
 }
 
+static NOINLINE void warn_orphans(pid_t pgid, const struct task *leaver)
+{
+	if (!group_stopped(pgid) || !group_orphaned(pgid, leaver))
+		return;
+	group_signal(pgid, SIGHUP);
+	group_signal(pgid, SIGCONT);
+}
+
 void group_untie(const struct task *task, const struct task *parent)
 {
-	pid_t pgid = task->pgid;
-
-	if (parent->pgid == pgid || parent->sid != task->sid || !group_stopped(pgid))
-		return;
-	if (group_orphaned(pgid, task == current ? task : NULL)) {
-		group_signal(pgid, SIGHUP);
-		group_signal(pgid, SIGCONT);
-	}
+	if (parent->pgid != task->pgid && parent->sid == task->sid)
+		warn_orphans(task->pgid, task == current ? task : NULL);
 }
 
 /* ---- The terminal ------------------------------------------------------------------------------------------------- */
@@ -129,7 +131,10 @@ enum { TIOCSCTTY = 0x540e, TIOCGPGRP = 0x540f, TIOCSPGRP = 0x5410, TIOCGSID = 0x
 
 void session_leave(void)
 {
-	if (current->pid != terminal_session)
+	const struct task *task = current;
+
+	group_untie(task, task->parent);
+	if (task->pid != terminal_session)
 		return;
 	terminal_signal(SIGHUP);
 	terminal_session = foreground = 0;

@@ -16,9 +16,9 @@ void group_signal(pid_t pgid, u32 sig);
  * does not count any more.
  */
 bool group_orphaned(pid_t pgid, const struct task *leaver);
-/* `task` ends or has lost its parent `parent`: if that orphans its group, and tasks of it are stopped, they get SIGHUP and SIGCONT. */
+/* `task` has lost its parent `parent`, or is the running one and ends: if that orphans its group, and tasks of it are stopped, they get SIGHUP and SIGCONT. */
 void group_untie(const struct task *task, const struct task *parent);
-/* The running task ends: with a session's leader goes its terminal, and the foreground gets SIGHUP. */
+/* The running task ends: it unties its group; with a session's leader goes its terminal, and the foreground gets SIGHUP. */
 void session_leave(void);
 
 /* Is the terminal the running task's? */

@@ -1,6 +1,6 @@
 /*
  * The terminal, as termios(3) and Linux have it. The tests type with TIOCSTI, so the same program asks 32-bit Linux; what is echoed
- * is for tools/t/58-shell.t to see. Each test is a session of its own, with the serial port as its terminal.
+ * is for tools/t/59-shell.t to see. Each test is a session of its own, with the serial port as its terminal.
  */
 #include "test.h"
 
