@@ -236,7 +236,7 @@ vaddr_t space_find_place(struct space *space, u32 pages, struct area **next)
 
 vaddr_t space_find_aligned_place(struct space *space, u32 pages, struct area **next)
 {
-	vaddr_t place = space_find_place(space, pages + TABLE_ENTRIES - 1, next);
+	vaddr_t place = pages > USER_PAGES ? 0 : find_below(space, (pages + TABLE_ENTRIES - 1) * PAGE_SIZE, MMAP_TOP, next);
 
 	return place ? (place + TABLE_SPAN - 1) & ~(TABLE_SPAN - 1) : space_find_place(space, pages, next);
 }

@@ -52,6 +52,17 @@ static bool gap_is_the_highest(struct space *space, u32 pages)
 	return find_gap(space, pages) == expected;
 }
 
+/* At a multiple of TABLE_SPAN in the highest gap below MMAP_TOP that has room for it, else as any other. */
+static bool aligned_place_is_right(struct space *space, u32 pages)
+{
+	vaddr_t wide = gap_by_walking(space, pages + TABLE_ENTRIES - 1, MMAP_TOP);
+	vaddr_t expected = wide ? (wide + TABLE_SPAN - 1) & ~(TABLE_SPAN - 1) : space_find_place(space, pages, NULL);
+	struct area *next;
+
+	return space_find_aligned_place(space, pages, &next) == expected &&
+	       (!expected || next == space_area_or_border(space, expected));
+}
+
 /* Verifies that the search finds the highest gap that is large enough, as a walk over all areas does. */
 MM_TEST(space_finds_the_highest_gap)
 {
@@ -68,8 +79,23 @@ MM_TEST(space_finds_the_highest_gap)
 		else
 			map_at(space, at, pages, 0, MAP_AT_NOREPLACE | MAP_AT_PRIVILEGED);
 		for (u32 size = 1; size < USER_PAGES; size = size * 3 + test_random(&seed, 5))
-			KCHECK(gap_is_the_highest(space, size));
+			KCHECK(gap_is_the_highest(space, size) && aligned_place_is_right(space, size));
 	}
+	CHECK_MM();
+	space_unref(space);
+}
+
+/* Verifies that an aligned place above MMAP_TOP, where the stack is to grow, is not preferred to any below. */
+MM_TEST(space_aligns_below_the_stack)
+{
+	enum { PAGES = 5 << 8 };
+	const vaddr_t gap = 0x60001000, end = gap + PAGES * PAGE_SIZE;
+	struct space *space = space_create();
+	struct area *next;
+
+	KCHECK(map_at(space, MMAP_MIN_ADDR, (gap - MMAP_MIN_ADDR) >> PAGE_SHIFT, 0, MAP_AT_NOREPLACE) > 0);
+	KCHECK(map_at(space, end, (MMAP_TOP - end) >> PAGE_SHIFT, 0, MAP_AT_NOREPLACE) > 0);
+	KCHECK(space_find_aligned_place(space, PAGES, &next) == gap && next == space_area_or_border(space, gap));
 	CHECK_MM();
 	space_unref(space);
 }
