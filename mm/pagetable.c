@@ -204,12 +204,36 @@ void pagetable_unshare(pte_t *dir, vaddr_t va)
 		tlb_flush();
 }
 
+/*
+ * Drop what is shown by table in [start, end), up to the first table of the space's own. Returns where that begins; there may be none.
+ * A span costs ten instructions, an empty one fewer.
+ */
+static NOINLINE vaddr_t unshare_run(pte_t *dir, vaddr_t start, vaddr_t end)
+{
+	pte_t *pde = &dir[start >> TABLE_SHIFT], *last = &dir[(end - 1) >> TABLE_SHIFT], *first;
+	struct frame *const all = frame_of(0);
+	u32 dropped = 0;
+
+	do {
+		for (first = pde; pde <= last && (*pde & PTE_SHARED); pde++) {
+			all[pte_pfn(*pde)].count--;
+			*pde = 0;
+		}
+		dropped += pde - first;
+		while (pde <= last && !*pde)
+			pde++;
+	} while (pde <= last && (*pde & PTE_SHARED));
+	dir_frame(dir)->count -= dropped;
+	pagetable_flush(dir);
+	return (vaddr_t)(pde - dir) << TABLE_SHIFT;
+}
+
 void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end)
 {
 	for (vaddr_t next; start != end; start = next) {
 		next = table_end(start, end);
 		if (pagetable_is_shared(dir, start))
-			pagetable_unshare(dir, start);
+			next = MIN(unshare_run(dir, start, end), end);
 		else if (dir[start >> TABLE_SHIFT] & PTE_P)
 			table_clear(dir, start, next);
 	}

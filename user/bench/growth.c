@@ -94,6 +94,19 @@ static void grow_attaches(void)
 
 /* ---------------------------------------------------------------- size of a segment */
 
+/* Detach where one page in each 4 MiB has been touched. */
+static void op_detach_touched(struct meter *m, int id, unsigned size)
+{
+	ROUNDS(m) {
+		char *at = segment_attach(id, (char *)0x20000000);
+
+		for (unsigned offset = 0; offset < size; offset += SPAN)
+			touch_read(at + offset, 1);
+		MEASURED(m)
+			segment_detach(at);
+	}
+}
+
 static void grow_size(void)
 {
 	static const unsigned kib[] = { 4, 4096, 65536, 524288, 2097152 };
@@ -110,6 +123,7 @@ static void grow_size(void)
 		segment_detach((char *)0x20000000);
 		PRINT_OP("size in KiB", "touch", kib[i], ROUNDS_EACH, op_touch, subject, (char *)0x20000000);
 		PRINT_OP("size in KiB", "touch by entry", kib[i], ROUNDS_EACH, op_touch, subject, (char *)0x20001000);
+		PRINT_OP("size in KiB", "detach, touched", kib[i], ROUNDS_EACH, op_detach_touched, subject, size);
 		segment_remove(subject);
 	}
 	series_end("size in KiB");
