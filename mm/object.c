@@ -131,6 +131,12 @@ static void settle_charge(struct object *object)
 	uncharge(object, 0, object->charged - want);
 }
 
+/* The small chunks of what was granted are covered by the reserve; those of what was not must fit like all that the kernel takes. */
+static bool may_take_slab(const struct object *object)
+{
+	return !(object->flags & OBJECT_NORESERVE) || account_kernel_fits();
+}
+
 /* The entry of a page that is about to come; its chunk is made and charged. NULL: no memory. */
 static pte_t *make_entry(struct object *object, u32 index)
 {
@@ -138,6 +144,8 @@ static pte_t *make_entry(struct object *object, u32 index)
 
 	if (entry)
 		return entry;
+	if (!may_take_slab(object))
+		return NULL;
 	if (object->list.order < PAGELIST_ORDER_MAX)
 		return pagelist_make_entry(&object->list, index);
 	if (charge(object, 0, 1))
@@ -355,7 +363,7 @@ int object_clone(const struct object *from, struct object **out)
 
 	if (!clone)
 		return -ENOMEM;
-	if (charge(clone, pages, from->charged - pages))
+	if (!may_take_slab(clone) || charge(clone, pages, from->charged - pages))
 		goto free_clone;
 	if (pagelist_copy(&from->list, &clone->list)) {
 		uncharge(clone, pages, 0);
