@@ -227,6 +227,8 @@ i32 sys_madvise(vaddr_t addr, u32 length, i32 advice)
 
 	if ((advice != MADV_DONTNEED && !is_hint(advice)) || !user_range(addr, length, &end))
 		return -EINVAL;
+	if ((advice == MADV_FREE || advice == MADV_PAGEOUT) && space_locked(current->space, addr, end))
+		return -EINVAL;
 	if (advice == MADV_DONTNEED)
 		return space_discard(current->space, addr, end);
 	if (advice == MADV_PAGEOUT)

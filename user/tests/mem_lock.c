@@ -36,6 +36,8 @@ TEST(mem_lock_counts)
         CHECK_EQ(locked_kib(), 24);
         IN_CHILD CHECK_EQ(locked_kib(), 0);
         CHECK_ERR(EINVAL, madvise(p, PAGE, MADV_DONTNEED));
+        CHECK_ERR(EINVAL, madvise(p, PAGE, 8 /* MADV_FREE */));
+        CHECK_ERR(EINVAL, madvise(p, PAGE, 21 /* MADV_PAGEOUT */));
         CHECK_OK(munlock(p, 2 * PAGE));
         CHECK_OK(munlock(p, 2 * PAGE));
         CHECK_EQ(locked_kib(), 16);
