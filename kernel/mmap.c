@@ -61,11 +61,17 @@ static int request_init(struct map_request *request, vaddr_t addr, u32 length, u
 	return addr & ~PAGE_MASK ? -EINVAL : 0;
 }
 
-static void populate(vaddr_t start, u32 pages, u8 prot)
+/* Bring every page of the range in, as a program would that may write where it can have pages of its own. -ENOMEM: some cannot be had. */
+static int populate(vaddr_t start, vaddr_t end)
 {
-	for (vaddr_t va = start; pages--; va += PAGE_SIZE)
-		if (fault_failed(fault(current->space, va, prot & AREA_WRITE ? ACCESS_WRITE : ACCESS_READ)))
-			return;
+	for (vaddr_t va = start; va != end; va += PAGE_SIZE) {
+		const struct area *area = space_area(current->space, va);
+		bool own = area && (area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE);
+
+		if (!area || fault_failed(fault(current->space, va, own ? ACCESS_WRITE : ACCESS_READ)))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static i32 map_now(const struct map_request *request, u32 flags)
@@ -76,7 +82,7 @@ static i32 map_now(const struct map_request *request, u32 flags)
 	if (error)
 		return error;
 	if (flags & MAP_POPULATE)
-		populate(start, request->pages, request->prot);
+		populate(start, start + request->pages * PAGE_SIZE);
 	return start;
 }
 
@@ -254,7 +260,7 @@ static i32 lock_range(vaddr_t addr, u32 length, bool locked)
 	if (end < start)
 		return -EINVAL;
 	error = end > USER_END ? -ENOMEM : space_lock(current->space, start, end, locked);
-	return error || !locked ? error : space_populate(current->space, start, end);
+	return error || !locked ? error : populate(start, end);
 }
 
 i32 sys_mlock(vaddr_t addr, u32 length)

@@ -1,8 +1,8 @@
 /* mlock: areas whose pages stay in RAM. Every page of a locked area is charged as wired, wherever the area is cut. */
 #include "kernel/lib/errno.h"
 #include "mm/account.h"
-#include "mm/fault.h"
 #include "mm/reclaim.h"
+#include "mm/space.h"
 
 u32 space_locked(struct space *space, vaddr_t start, vaddr_t end)
 {
@@ -38,18 +38,6 @@ int space_lock(struct space *space, vaddr_t start, vaddr_t end, bool locked)
 		if (!(area->flags & AREA_LOCKED) == !locked)
 			continue;
 		if (space_cut(space, va) || space_cut(space, next) || lock_area(space_area(space, va), locked))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-int space_populate(struct space *space, vaddr_t start, vaddr_t end)
-{
-	for (vaddr_t va = start; va != end; va += PAGE_SIZE) {
-		const struct area *area = space_area(space, va);
-		bool own = area && (area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE);
-
-		if (!area || fault_failed(fault(space, va, own ? ACCESS_WRITE : ACCESS_READ)))
 			return -ENOMEM;
 	}
 	return 0;

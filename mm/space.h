@@ -89,8 +89,6 @@ u32 space_locked(struct space *space, vaddr_t start, vaddr_t end);
  * not fit. May sleep.
  */
 int space_lock(struct space *space, vaddr_t start, vaddr_t end, bool locked);
-/* Bring every page of the range in, as a program would that may write where it can have pages of its own. -ENOMEM: some cannot be had. May sleep. */
-int space_populate(struct space *space, vaddr_t start, vaddr_t end);
 /* Let no area reach across va: one that does is cut in two. -ENOMEM, and nothing has changed. */
 int space_cut(struct space *space, vaddr_t va);
 
