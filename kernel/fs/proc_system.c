@@ -17,24 +17,28 @@
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 
-/* Resident pages of everything that can be shared: segments, memory files, shared anonymous memory. */
-static u32 shared_resident(void)
+/* Resident pages of everything that can be shared (segments, memory files, shared anonymous memory), and list pages charged as wired. */
+static void count_objects(u32 *shared, u32 *chunks)
 {
 	struct family *family;
 	struct object *object;
-	u32 pages = 0;
 
+	*shared = *chunks = 0;
 	list_for_each(family, &families, link)
-		list_for_each(object, &family->members, family_link)
-			pages += object->flags & OBJECT_UPPER ? 0 : object->resident;
-	return pages;
+		list_for_each(object, &family->members, family_link) {
+			*shared += object->flags & OBJECT_UPPER ? 0 : object->resident;
+			*chunks += object->flags & OBJECT_NORESERVE ? pagelist_full_chunks(&object->list) : 0;
+		}
 }
 
 /* The keys of Linux 6.1 on i386, in its order. */
 static void show_meminfo(struct proc_text *text)
 {
-	u32 shared = shared_resident(), free = frame_free_count(), anonymous = frame_counts[FRAME_PAGE] - shared;
-	u32 committed = account_committed();
+	u32 shared, chunks, free = frame_free_count(), committed = account_committed();
+
+	count_objects(&shared, &chunks);
+
+	u32 anonymous = frame_counts[FRAME_PAGE] - shared, locked = account.wired - chunks;
 	const struct {
 		const char *name;
 		u32 pages;
@@ -45,7 +49,7 @@ static void show_meminfo(struct proc_text *text)
 		{ "Active:", anonymous + shared }, { "Inactive:", 0 },
 		{ "Active(anon):", anonymous + shared }, { "Inactive(anon):", 0 },
 		{ "Active(file):", 0 }, { "Inactive(file):", 0 },
-		{ "Unevictable:", account.wired }, { "Mlocked:", account.wired },
+		{ "Unevictable:", locked }, { "Mlocked:", locked },
 		{ "SwapTotal:", swap.slots }, { "SwapFree:", swap.slots - swap.used }, { "Dirty:", 0 }, { "Writeback:", 0 },
 		{ "AnonPages:", anonymous }, { "Mapped:", shared }, { "Shmem:", shared },
 		{ "KReclaimable:", 0 }, { "Slab:", frame_counts[FRAME_SLAB] },
