@@ -253,40 +253,20 @@ static u32 fork_frames(struct space *space)
 	return bytes / PAGE_SIZE;
 }
 
-/* Copy an area below `parent`, on a side that is free. What the tree knows of the original holds for the copy. */
-static int fork_area(struct tree_node *from, struct space *child, struct tree_node *parent, bool side)
+/* What the tree of the originals knows holds for the copies. -ENOMEM: those that were made are in the child. */
+static int fork_areas(struct space *parent, struct space *child)
 {
 	struct area *clone;
 
-	if (area_clone(area_at(from), child, &clone))
-		return -ENOMEM;
-	tree_hang(&clone->node, parent, side);
-	clone->node.rank = from->rank;
-	clone->node.bound = from->bound;
-	child->area_count++;
-	child->pages += area_pages(clone);
-	area_open(clone);
-	return 0;
-}
-
-/* Copy the areas as their tree has them: each after the one above it, what is on its left before what is on its right. */
-static int fork_areas(struct space *parent, struct space *child)
-{
-	struct tree_node *from = &parent->border.node, *to = &child->border.node;
-
-	do {
-		bool side = !from->left || to->left;
-
-		if (!from->child[side] || to->child[side]) {
-			from = from->parent;
-			to = to->parent;
-			continue;
-		}
-		from = from->child[side];
-		if (fork_area(from, child, to, side))
+	for (struct area *area = area_after(&parent->border); area != &parent->border; area = area_after(area)) {
+		if (area_clone(area, child, &clone))
 			return -ENOMEM;
-		to = to->child[side];
-	} while (from != &parent->border.node);
+		tree_append_copy(&child->border.node, &area->node, &clone->node);
+		area_open(clone);
+	}
+	tree_copy_shape(&child->border.node, &parent->border.node);
+	child->area_count = parent->area_count;
+	child->pages = parent->pages;
 	return 0;
 }
 

@@ -42,6 +42,17 @@ static u8 draw_rank(void)
 	return __builtin_clz(random | 1) / 2;
 }
 
+/* Hang a node below `parent` on a side that is free. */
+static void tree_hang(struct tree_node *node, struct tree_node *parent, bool side)
+{
+	node->left = node->right = NULL;
+	node->parent = parent;
+	parent->child[side] = node;
+	node->next = side ? parent->next : parent;
+	node->prev = node->next->prev;
+	node->prev->next = node->next->prev = node;
+}
+
 void tree_insert(struct tree_node *node, struct tree_node *next)
 {
 	bool side = next->left; /* then the one before it has no right child */
@@ -60,4 +71,20 @@ void tree_remove(struct tree_node *node)
 	replace(node, node->left ? node->left : node->right);
 	node->prev->next = node->next;
 	node->next->prev = node->prev;
+}
+
+static struct tree_node *copy_of(const struct tree_node *node)
+{
+	return node ? node->copy : NULL;
+}
+
+void tree_copy_shape(struct tree_node *head, struct tree_node *from)
+{
+	from->copy = head;
+	head->left = copy_of(from->left);
+	for (struct tree_node *node = head->next; node != head; node = node->next) {
+		node->left = copy_of(node->left);
+		node->right = copy_of(node->right);
+		node->parent = node->parent->copy;
+	}
 }

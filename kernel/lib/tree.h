@@ -19,6 +19,7 @@ struct tree_node {
 	};
 	struct tree_node *parent;
 	struct tree_node *prev, *next;             /* in order */
+	struct tree_node *copy;                    /* while the tree is copied */
 	u8 rank;                                   /* kept by the tree, for balance */
 	u32 bound;
 };
@@ -30,16 +31,16 @@ struct tree_node {
 void tree_insert(struct tree_node *node, struct tree_node *next);
 void tree_remove(struct tree_node *node);
 
-/* Hang a node below `parent` on a side that is free. Rank and bound are the caller's: to copy a tree. */
-static inline void tree_hang(struct tree_node *node, struct tree_node *parent, bool side)
+/* To copy a tree: append a copy of each node, made by assignment, in order; the threads hold at any time. Then copy the shape. */
+static inline void tree_append_copy(struct tree_node *head, struct tree_node *node, struct tree_node *copy)
 {
-	node->left = node->right = NULL;
-	node->parent = parent;
-	parent->child[side] = node;
-	node->next = side ? parent->next : parent;
-	node->prev = node->next->prev;
-	node->prev->next = node->next->prev = node;
+	node->copy = copy;
+	copy->prev = head->prev;
+	copy->next = head;
+	copy->prev->next = head->prev = copy;
 }
+/* Let the copies of all nodes of `from` hang as those do. */
+void tree_copy_shape(struct tree_node *head, struct tree_node *from);
 
 /* The user sees that value in the node now. */
 static inline void tree_raise(struct tree_node *node, u32 value)
