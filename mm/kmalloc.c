@@ -23,7 +23,7 @@ static struct class {
 };
 static struct class *class_of_size[KMALLOC_MAX / 2 / 16 + 1]; /* by size / 16, rounded up */
 
-u32 *kmalloc_fail_nth;
+u32 *kmalloc_fail_nth = &(u32){ 0 };
 
 bool kmalloc_count_down(void)
 {

@@ -20,12 +20,12 @@ void kfree(void *p);
 void kmalloc_init(void);
 
 /*
- * /proc/self/fail-nth: the counter of the task that runs, or NULL. An allocation that finds 1 there makes it 0 and fails.
+ * /proc/self/fail-nth: the counter of the task that runs. An allocation that finds 1 there makes it 0 and fails.
  */
 extern u32 *kmalloc_fail_nth;
 bool kmalloc_count_down(void);
 
 static inline bool kmalloc_should_fail(void)
 {
-	return unlikely(kmalloc_fail_nth && *kmalloc_fail_nth) && kmalloc_count_down();
+	return unlikely(*kmalloc_fail_nth) && kmalloc_count_down();
 }

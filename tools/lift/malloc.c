@@ -11,7 +11,7 @@
 void *malloc(size_t size);
 void free(void *p);
 
-u32 *kmalloc_fail_nth;
+u32 *kmalloc_fail_nth = &(u32){ 0 };
 
 bool kmalloc_count_down(void)
 {
