@@ -104,25 +104,21 @@ static NOINLINE pte_t *whole_table(const struct fault *f)
 	return pagelist_table(&object->list, f->index);
 }
 
-static bool has_own_page(const struct area *area, u32 index)
-{
-	pte_t *own = area->upper ? pagelist_entry(&area->upper->list, index) : NULL;
-
-	return own && *own;
-}
-
 /* Show [from, to) by entry, pages of the object around the one that is shown already. */
 static NOINLINE void show_run(const struct fault *f, const pte_t *entry, const pte_t *from, const pte_t *to)
 {
 	const struct area *area = f->area;
 	pte_t *dir = area->space->dir;
 
-	if (!(area->flags & AREA_PRIVATE))
+	if (!area->upper) /* shared, or private and never writable */
 		pagetable_fill(dir, f->va - (entry - from) * PAGE_SIZE, from, to - from, area->prot & AREA_WRITE);
 	else
-		for (; from < to; from++)
-			if (!has_own_page(area, f->index + (from - entry)))
+		for (; from < to; from++) {
+			const pte_t *own = pagelist_entry(&area->upper->list, f->index + (from - entry));
+
+			if (!own || !*own)
 				pagetable_fill(dir, f->va + (from - entry) * PAGE_SIZE, from, 1, false);
+		}
 }
 
 /*
