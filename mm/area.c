@@ -29,13 +29,6 @@ static int area_recharge(struct area *area, u32 want)
 	return 0;
 }
 
-static void set_upper(struct area *area, struct object *upper)
-{
-	area->upper = upper;
-	if (upper)
-		upper->owner = area;
-}
-
 static void show_object(struct area *area, struct object *object)
 {
 	area->object = object;
@@ -61,7 +54,8 @@ static int make_upper(struct area *area, u8 prot)
 		area_recharge(area, 0);
 		return -ENOMEM;
 	}
-	set_upper(area, upper);
+	area->upper = upper;
+	upper->owner = area;
 	return 0;
 }
 
@@ -89,20 +83,6 @@ struct area *area_create(struct space *space, const struct map_request *request,
 		return NULL;
 	}
 	return area;
-}
-
-/* A copy without resources: no charge, no lists, and nothing of it is shown. */
-static struct area *area_copy(const struct area *area)
-{
-	struct area *copy = kmalloc(sizeof(*copy));
-
-	if (!copy)
-		return NULL;
-	*copy = *area;
-	copy->object = copy->upper = NULL;
-	copy->charged = 0;
-	list_init(&copy->object_link);
-	return copy;
 }
 
 int area_clone(struct area *area, struct space *space, struct area **out)
@@ -163,7 +143,8 @@ static int split_upper(struct area *area, struct area *high, vaddr_t va)
 		area_recharge(area, upper_cost(area, pages));
 		return -ENOMEM;
 	}
-	set_upper(high, upper);
+	high->upper = upper;
+	upper->owner = high;
 	high->charged = high_cost;
 	area->charged -= high_cost;
 	return area_recharge(area, low);
@@ -171,11 +152,15 @@ static int split_upper(struct area *area, struct area *high, vaddr_t va)
 
 int area_split(struct area *area, vaddr_t va, struct area **out)
 {
-	struct area *high = area_copy(area);
+	struct area *high = kmalloc(sizeof(*high));
 
 	assert(va > area->start && va < area->end);
 	if (!high)
 		return -ENOMEM;
+	*high = *area;
+	high->object = high->upper = NULL; /* without resources yet */
+	high->charged = 0;
+	list_init(&high->object_link);
 	if (split_upper(area, high, va)) {
 		high->flags &= ~AREA_LOCKED;
 		area_free(high);

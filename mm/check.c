@@ -116,13 +116,17 @@ static void check_entry(struct check *check, const struct object *object, u32 in
 static void check_object(struct check *check, const struct object *object)
 {
 	const struct pagelist *list = &object->list;
-	u32 resident = 0, swapped = 0, end = pagelist_end(list);
+	bool small = list->order < PAGELIST_ORDER_MAX; /* its chunk may reach beyond the list */
+	u32 first = small ? MIN(list->first, list->base) : list->first, resident = 0, swapped = 0;
+	u32 end = small ? MAX(pagelist_end(list), list->base + list->size) : pagelist_end(list);
 	struct area *area;
 	pte_t *entry;
 
 	list_for_each(area, &object->areas, object_link)
 		check->listed += area->object == object;
-	for (u32 index = list->first; (entry = pagelist_next(list, &index, end)); index++) {
+	for (u32 index = first; (entry = pagelist_next(list, &index, end)); index++) {
+		if (index - list->first >= list->pages)
+			fail(check, "page %u lies outside of its object", index);
 		check_entry(check, object, index, *entry);
 		*(entry_is_slot(*entry) ? &swapped : &resident) += 1;
 	}

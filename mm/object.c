@@ -37,7 +37,8 @@ static struct object *object_alloc(struct family *family, u32 flags, u32 room)
 	object->flags = flags;
 	object->wired = false;
 	object->refs = 1;
-	object->list.chunk = NULL; /* nothing to free yet */
+	object->list.size = 0; /* nothing to free yet */
+	object->list.chunks = NULL;
 	list_init(&object->areas);
 	object->owner = NULL;
 	object->charged = object->resident = object->swapped = 0;
@@ -141,18 +142,15 @@ static bool may_take_slab(const struct object *object)
 static pte_t *make_entry(struct object *object, u32 index)
 {
 	pte_t *entry = pagelist_entry(&object->list, index);
+	u32 full = object->list.order == PAGELIST_ORDER_MAX;
 
 	if (entry)
 		return entry;
-	if (!may_take_slab(object))
-		return NULL;
-	if (object->list.order < PAGELIST_ORDER_MAX)
-		return pagelist_make_entry(&object->list, index);
-	if (charge(object, 0, 1))
+	if (!may_take_slab(object) || charge(object, 0, full))
 		return NULL;
 	entry = pagelist_make_entry(&object->list, index);
 	if (!entry)
-		uncharge(object, 0, 1);
+		uncharge(object, 0, full);
 	return entry;
 }
 
@@ -176,7 +174,7 @@ static inline void frame_release(struct frame *frame)
 }
 
 /* One list entry fewer names the frame. */
-static void frame_unname(struct frame *frame)
+static inline void frame_unname(struct frame *frame)
 {
 	assert(frame->kind == FRAME_PAGE && frame->count);
 	frame->count--;
@@ -186,23 +184,26 @@ static void frame_unname(struct frame *frame)
 /* Empty at most `left` of the entries that are not empty; returns how many were. */
 static u32 discard_run(struct object *object, pte_t *entries, u32 count, u32 left)
 {
-	u32 frames = 0, slots = 0;
+	u32 slots = 0, found = 0;
 
-	for (; count && frames + slots < left; count--, entries++) {
-		pte_t old = *entries ? entry_take(entries) : 0;
+	for (const pte_t *end = entries + count; entries != end; entries++) {
+		pte_t old = *entries;
 
-		if (likely(entry_is_frame(old) || entry_is_transit(old))) {
-			frame_unname(frame_of(pte_pfn(old)));
-			frames++;
-		} else if (old) {
+		if (!old)
+			continue;
+		old = entry_take(entries);
+		slots += entry_is_slot(old);
+		if (unlikely(entry_is_slot(old)))
 			slot_unref(pte_pfn(old));
-			slots++;
-		}
+		else
+			frame_unname(frame_of(pte_pfn(old)));
+		if (++found == left)
+			break;
 	}
-	object->resident -= frames;
+	object->resident -= found - slots;
 	object->swapped -= slots;
-	uncharge(object, frames + slots, 0);
-	return frames + slots;
+	uncharge(object, found, 0);
+	return found;
 }
 
 /* Free the pages of [first, end), which no area shows. */
@@ -322,50 +323,47 @@ int object_resize(struct object *object, u32 first, u32 pages)
 	return error;
 }
 
-size_t object_clone_size(const struct object *object)
+/* Count the names of a run once more. `shown`: what the hardware shows of it can no longer be written. */
+static void share_run(const pte_t *entries, u32 count, pte_t *shown)
 {
-	return sizeof(*object) + pagelist_size(&object->list);
+	for (u32 i = 0; i < count; i++) {
+		if (!entries[i])
+			continue;
+		if (unlikely(entry_is_slot(entries[i])))
+			slot_ref(pte_pfn(entries[i]));
+		else
+			frame_of(pte_pfn(entries[i]))->count++;
+		if (shown)
+			shown[i] &= ~PTE_W;
+	}
 }
 
-static void add_name(pte_t entry)
-{
-	if (unlikely(entry_is_slot(entry)))
-		slot_ref(pte_pfn(entry));
-	else
-		frame_of(pte_pfn(entry))->count++;
-}
-
-/* A second list names what this one does: what the hardware shows of it can no longer be written. The caller flushes. */
+/* A second list names what this one does. The caller flushes. */
 static void share_entries(const struct object *object)
 {
 	const struct area *owner = object->owner && object->owner->shown ? object->owner : NULL;
-	const u32 size = 1u << object->list.order;
-	u32 left = object_pages(object), index = object->list.base;
+	u32 end = pagelist_end(&object->list);
+	pte_t *entries, *shown = NULL;
 
-	for (u32 n = 0; left; n++, index += size) {
-		const pte_t *entries = pagelist_chunk(&object->list, n);
-
-		for (u32 i = 0; entries && left && i < size; i++) {
-			if (!entries[i])
-				continue;
-			add_name(entries[i]);
-			if (owner)
-				pagetable_protect(owner->space->dir, area_address(owner, index + i));
-			left--;
-		}
+	for (u32 index = object->list.first, count; index < end; index += count) {
+		count = pagelist_run(&object->list, index, end, &entries);
+		if (owner)
+			shown = pagetable_run(owner->space->dir, area_address(owner, index), &count);
+		if (entries)
+			share_run(entries, count, shown);
 	}
 }
 
 int object_clone(const struct object *from, struct object **out)
 {
-	struct object *clone = object_alloc(from->family, from->flags, 0);
+	struct object *clone = object_alloc(from->family, from->flags, from->list.chunks ? 0 : from->list.size * sizeof(pte_t));
 	u32 pages = object_pages(from);
 
 	if (!clone)
 		return -ENOMEM;
 	if (!may_take_slab(clone) || charge(clone, pages, from->charged - pages))
 		goto free_clone;
-	if (pagelist_copy(&from->list, &clone->list)) {
+	if (pagelist_copy(&from->list, &clone->list, clone + 1)) {
 		uncharge(clone, pages, 0);
 		goto free_clone;
 	}

@@ -73,8 +73,12 @@ static inline void object_unref(struct object *object)
  * -ENOMEM. Does not sleep. What the hardware shows of `from` is write-protected; the caller flushes.
  */
 int object_clone(const struct object *from, struct object **out);
-/* Bytes of kernel memory that takes. */
-size_t object_clone_size(const struct object *object);
+/* Bytes of kernel memory that takes at most. */
+static inline size_t object_clone_size(const struct object *object)
+{
+	return sizeof(*object) + (object->list.size + pagelist_full_chunks(&object->list) * TABLE_ENTRIES) * sizeof(pte_t);
+}
+
 /* Cut the upper list at `index`: [index, end) moves to a new list of the same family. -ENOMEM, and nothing has changed. */
 int object_split(struct object *object, u32 index, struct object **out);
 

@@ -16,6 +16,11 @@ static u32 order_for(u32 pages)
 	return order;
 }
 
+static bool is_small(const struct pagelist *list)
+{
+	return list->order < PAGELIST_ORDER_MAX;
+}
+
 static u32 chunk_number(const struct pagelist *list, u32 index)
 {
 	return (index - list->base) >> list->order;
@@ -27,27 +32,10 @@ static u32 pagelist_chunks(const struct pagelist *list)
 	return list->pages ? chunk_number(list, pagelist_end(list) - 1) + 1 : 0;
 }
 
-/* Where the pointer to a chunk stands; NULL while the array has not been made. */
-static pte_t **chunk_link(const struct pagelist *list, u32 number)
-{
-	if (!list->many)
-		return (pte_t **)&list->chunk;
-	return list->chunks ? &list->chunks[number] : NULL;
-}
-
-static pte_t *chunk_get(const struct pagelist *list, u32 number)
-{
-	pte_t **link = chunk_link(list, number);
-
-	return link ? *link : NULL;
-}
-
 /* An empty list. */
 static struct pagelist list_of(u32 first, u32 pages, u32 base, u32 order)
 {
-	bool many = first + pages - base > 1u << order;
-
-	return (struct pagelist){ .first = first, .pages = pages, .base = base, .order = order, .many = many };
+	return (struct pagelist){ .first = first, .pages = pages, .base = base, .order = order };
 }
 
 void pagelist_init(struct pagelist *list, u32 first, u32 pages)
@@ -55,65 +43,115 @@ void pagelist_init(struct pagelist *list, u32 first, u32 pages)
 	*list = list_of(first, pages, first, order_for(pages));
 }
 
+static NOINLINE void free_chunks(struct pagelist *list)
+{
+	for (u32 i = 0; i < pagelist_chunks(list); i++)
+		kfree(list->chunks[i]);
+	kfree(list->chunks);
+	list->chunks = NULL;
+	list->size = 0;
+}
+
 void pagelist_free(struct pagelist *list)
 {
-	if (!list->chunk)
-		return;
-	if (list->many)
-		for (u32 i = 0; i < pagelist_chunks(list); i++)
-			kfree(list->chunks[i]);
-	kfree(list->chunk); /* or the array: both are one pointer */
-	list->chunk = NULL;
+	if (list->chunks)
+		free_chunks(list);
+	else if (list->size && !list->lent)
+		kfree(list->chunk);
 }
 
-/* As chunk_link(), making the array; NULL: no memory. */
-static pte_t **make_link(struct pagelist *list, u32 number)
+/* Let a chunk of an order 10 list be that one; NULL: none. */
+static void set_chunk(struct pagelist *list, u32 number, pte_t *chunk)
 {
-	if (list->many && !list->chunks)
+	list->chunks[number] = chunk;
+	list->chunk = list->chunks[0];
+	list->size = list->chunk ? CHUNK_ENTRIES_MAX : 0;
+}
+
+static bool make_array(struct pagelist *list)
+{
+	if (!list->chunks)
 		list->chunks = kzalloc_granted(pagelist_chunks(list) * sizeof(pte_t *));
-	return chunk_link(list, number);
-}
-
-static bool copy_chunk(struct pagelist *to, u32 number, const pte_t *chunk)
-{
-	pte_t **link = make_link(to, number);
-	size_t size = sizeof(pte_t) << to->order;
-
-	if (!link || !(*link = kmalloc_granted(size)))
-		return false;
-	memcpy(*link, chunk, size);
-	return true;
-}
-
-int pagelist_copy(const struct pagelist *list, struct pagelist *copy)
-{
-	u32 chunks = list->many ? pagelist_chunks(list) : 1;
-
-	*copy = *list;
-	copy->chunk = NULL;
-	for (u32 i = 0; i < chunks; i++) {
-		const pte_t *chunk = pagelist_chunk(list, i);
-
-		if (chunk && !copy_chunk(copy, i, chunk)) {
-			pagelist_free(copy);
-			return -ENOMEM;
-		}
-	}
-	return 0;
+	return list->chunks;
 }
 
 pte_t *pagelist_table(const struct pagelist *list, u32 index)
 {
-	return list->order == PAGELIST_ORDER_MAX ? chunk_get(list, chunk_number(list, index)) : NULL;
+	return list->chunks ? list->chunks[chunk_number(list, index)] : NULL;
+}
+
+/* Move the entries of a small list to a chunk that reaches to page index as well. */
+static bool widen(struct pagelist *list, u32 index)
+{
+	u32 from = MAX(list->base, list->first), to = MIN(list->base + list->size, pagelist_end(list)), low, size;
+	pte_t *chunk;
+
+	if (from >= to)
+		from = to = index; /* nothing of the old one is in the range */
+	low = MIN(from, index);
+	size = 1u << order_for(MAX(to, index + 1) - low);
+	if (index < from) /* it grows downwards: leave it room there */
+		low = to - MIN(size, to - list->first);
+	low = MIN(low, UINT32_MAX - size); /* no index comes near a wrap */
+	chunk = kzalloc_granted(size * sizeof(pte_t));
+	if (!chunk)
+		return false;
+	if (to > from)
+		memcpy(chunk + (from - low), list->chunk + (from - list->base), (to - from) * sizeof(pte_t));
+	pagelist_free(list);
+	list->base = low;
+	list->order = order_for(size);
+	list->lent = false;
+	list->size = size;
+	list->chunk = chunk;
+	return true;
+}
+
+static bool make_chunk(struct pagelist *list, u32 index)
+{
+	pte_t *chunk = make_array(list) ? kzalloc_granted(PAGE_SIZE) : NULL;
+
+	if (chunk)
+		set_chunk(list, chunk_number(list, index), chunk);
+	return chunk;
 }
 
 pte_t *pagelist_make_entry(struct pagelist *list, u32 index)
 {
-	pte_t **link = make_link(list, chunk_number(list, index));
+	pte_t *entry = pagelist_entry(list, index);
+	bool made = entry || (is_small(list) ? widen(list, index) : make_chunk(list, index));
 
-	if (link && !*link)
-		*link = kzalloc_granted(sizeof(pte_t) << list->order);
-	return link && *link ? pagelist_entry(list, index) : NULL;
+	return made && !entry ? pagelist_entry(list, index) : entry;
+}
+
+static int copy_chunks(const struct pagelist *list, struct pagelist *copy)
+{
+	u32 end = pagelist_end(list);
+	pte_t *from, *to;
+
+	*copy = list_of(list->first, list->pages, list->base, list->order);
+	for (u32 index = list->first, count; index < end; index += count) {
+		count = pagelist_run(list, index, end, &from);
+		if (!from)
+			continue;
+		to = pagelist_make_entry(copy, index);
+		if (!to) {
+			pagelist_free(copy);
+			return -ENOMEM;
+		}
+		memcpy(to, from, count * sizeof(pte_t));
+	}
+	return 0;
+}
+
+int pagelist_copy(const struct pagelist *list, struct pagelist *copy, void *room)
+{
+	if (!is_small(list))
+		return copy_chunks(list, copy);
+	*copy = *list;
+	copy->chunk = memcpy(room, list->chunk, list->size * sizeof(pte_t));
+	copy->lent = true;
+	return 0;
 }
 
 pte_t *pagelist_next(const struct pagelist *list, u32 *index, u32 end)
@@ -136,22 +174,16 @@ pte_t *pagelist_next(const struct pagelist *list, u32 *index, u32 end)
 struct move {
 	struct pagelist *from, *to;
 	u32 index, next;
-	pte_t *chunk;              /* of `from` */
+	pte_t *entries;            /* of `from`, from index on */
 	bool all;                  /* what is not moved is empty */
 };
 
 static bool move_next(struct move *move, u32 end)
 {
-	struct pagelist *from = move->from;
-
 	move->index = move->next;
 	if (move->index >= end)
 		return false;
-
-	u32 number = chunk_number(from, move->index);
-
-	move->next = MIN(from->base + ((number + 1) << from->order), end);
-	move->chunk = chunk_get(from, number);
+	move->next += pagelist_run(move->from, move->index, end, &move->entries);
 	return true;
 }
 
@@ -161,8 +193,7 @@ static bool move_is_whole(const struct move *move)
 	const struct pagelist *from = move->from, *to = move->to;
 	u32 start = from->base + (chunk_number(from, move->index) << from->order);
 
-	if (from->order != PAGELIST_ORDER_MAX || to->order != PAGELIST_ORDER_MAX ||
-	    (from->base - to->base) % CHUNK_ENTRIES_MAX != 0)
+	if (!move->entries || is_small(from) || is_small(to) || (from->base - to->base) % CHUNK_ENTRIES_MAX != 0)
 		return false;
 	return move->all || (move->index == MAX(start, from->first) &&
 	                     move->next == MIN(start + CHUNK_ENTRIES_MAX, pagelist_end(from)));
@@ -171,10 +202,8 @@ static bool move_is_whole(const struct move *move)
 /* Make in `to` what the step needs there. */
 static bool move_prepare(struct move *move)
 {
-	if (!move->chunk)
-		return true;
 	if (move_is_whole(move))
-		return make_link(move->to, chunk_number(move->to, move->index));
+		return make_array(move->to);
 	for (u32 index = move->index; pagelist_next(move->from, &index, move->next); index++)
 		if (!pagelist_make_entry(move->to, index))
 			return false;
@@ -185,11 +214,9 @@ static void move_do(struct move *move)
 {
 	pte_t *entry;
 
-	if (!move->chunk)
-		return;
 	if (move_is_whole(move)) {
-		*make_link(move->to, chunk_number(move->to, move->index)) = move->chunk;
-		*chunk_link(move->from, chunk_number(move->from, move->index)) = NULL;
+		set_chunk(move->to, chunk_number(move->to, move->index), pagelist_table(move->from, move->index));
+		set_chunk(move->from, chunk_number(move->from, move->index), NULL);
 		return;
 	}
 	for (u32 index = move->index; (entry = pagelist_next(move->from, &index, move->next)); index++) {
@@ -218,23 +245,25 @@ static struct pagelist shaped_like(const struct pagelist *list, u32 first, u32 p
 {
 	u32 order = order_for(pages), base = first;
 
-	if (order == PAGELIST_ORDER_MAX && list->order == PAGELIST_ORDER_MAX)
+	if (order == PAGELIST_ORDER_MAX && !is_small(list))
 		base -= (first - list->base) % CHUNK_ENTRIES_MAX;
 	return list_of(first, pages, base, order);
 }
 
-/* Same cut, and the chunks that remain stay where they are: only what lies beyond the end is freed. */
-static bool truncate_in_place(struct pagelist *list, const struct pagelist *new)
+/* Do the chunks that remain stay where they are? */
+static bool is_cut_alike(const struct pagelist *list, const struct pagelist *new)
 {
-	u32 had = pagelist_chunks(list), left = pagelist_chunks(new);
+	return is_small(list) ? list->order <= new->order && is_small(new)
+	                      : new->base == list->base && new->order == list->order && pagelist_chunks(new) <= pagelist_chunks(list);
+}
 
-	if (new->base != list->base || new->order != list->order || left > had || new->many != list->many)
-		return false;
-	for (u32 i = left; list->many && list->chunks && i < had; i++)
-		kfree(list->chunks[i]);
+/* Only what lies beyond the end is freed. */
+static void resize_in_place(struct pagelist *list, const struct pagelist *new)
+{
+	for (u32 i = pagelist_chunks(new); list->chunks && i < pagelist_chunks(list); i++)
+		kfree(list->chunks[i]); /* never the first: no pages at all are a small list's */
 	list->first = new->first;
 	list->pages = new->pages;
-	return true;
 }
 
 /* Give the list the shape of *new, which is empty. -ENOMEM, and nothing has changed. */
@@ -243,8 +272,10 @@ static int reshape(struct pagelist *list, struct pagelist *new)
 	struct move move = { .from = list, .to = new, .next = MAX(new->first, list->first), .all = true };
 	u32 end = MIN(pagelist_end(new), pagelist_end(list));
 
-	if (truncate_in_place(list, new))
+	if (is_cut_alike(list, new)) {
+		resize_in_place(list, new);
 		return 0;
+	}
 	if (move_prepare_all(move, end)) {
 		pagelist_free(new);
 		return -ENOMEM;
@@ -298,13 +329,7 @@ u32 pagelist_full_chunks(const struct pagelist *list)
 {
 	u32 count = 0;
 
-	for (u32 i = 0; list->order == PAGELIST_ORDER_MAX && i < pagelist_chunks(list); i++)
-		count += chunk_get(list, i) != NULL;
+	for (u32 i = 0; list->chunks && i < pagelist_chunks(list); i++)
+		count += list->chunks[i] != NULL;
 	return count;
-}
-
-size_t pagelist_size(const struct pagelist *list)
-{
-	return list->order < PAGELIST_ORDER_MAX ? sizeof(pte_t) << list->order
-	                                        : pagelist_full_chunks(list) * PAGE_SIZE + pagelist_chunks(list) * sizeof(pte_t *);
 }

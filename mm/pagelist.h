@@ -1,10 +1,13 @@
 /*
  * Page lists: one entry per page of an object, kept in hardware format in page-table pages.
  *
- *   order 10, several chunks        order < 10, one chunk
- *   chunks ─► [ *, *, 0, * ]        chunk ─► [ e e e e ]      2^order entries, from kmalloc
+ *   order 10, any number of chunks  order < 10: up to 512 pages, one chunk
+ *   chunks ─► [ *, *, 0, * ]        chunk ─► [ e e e e ]      2^order entries from `base` on, from kmalloc
  *               │  └► 1024 entries
  *               └───► 1024 entries: a page that a directory entry can point at
+ *
+ * The one chunk of a small list reaches from the lowest to the highest page that was touched, rounded to a power of two, so that copying,
+ * counting and freeing walk only what is used. Touching a page beyond it moves the entries to a wider one.
  *
  * Chunks, and the array that points to them, are made at first touch. Sub-page chunks and pointer arrays take at most 16 bytes
  * per page, which the account's reserve covers; full chunks are charged with the grant: pagelist_cost().
@@ -25,13 +28,12 @@
 struct pagelist {
 	u32 first;                 /* index of the first page */
 	u32 pages;                 /* indices [first, first + pages) exist */
-	u32 base;                  /* index of the first chunk's first entry; base <= first */
+	u32 base;                  /* index of the first chunk's first entry; order 10: base <= first */
+	u16 size;                  /* entries of `chunk`; 0: it has not been made */
 	u8 order;                  /* log2 of the entries in a chunk */
-	bool many;                 /* the range spans more than one chunk */
-	union {
-		pte_t *chunk;      /* one chunk suffices: order < 10, or pages fit into one of 1024 */
-		pte_t **chunks;    /* many: pagelist_chunks() pointers */
-	};
+	bool lent;                 /* order < 10: the chunk is not the list's to free, see pagelist_copy() */
+	pte_t *chunk;              /* the first, or only, one */
+	pte_t **chunks;            /* order 10: pagelist_chunks() pointers; NULL: it has not been made */
 };
 
 static inline bool entry_is_frame(pte_t e)
@@ -78,18 +80,13 @@ static inline u32 pagelist_end(const struct pagelist *list)
 }
 
 void pagelist_init(struct pagelist *list, u32 first, u32 pages);
-/* Make *copy, which is uninitialised, a list with the same entries, cut into chunks alike. -ENOMEM: the empty list. */
-int pagelist_copy(const struct pagelist *list, struct pagelist *copy);
+/*
+ * Make *copy, which is uninitialised, a list with the same entries, cut into chunks alike. The one chunk of a small list is copied to
+ * `room`: as many bytes as it has, that stay until pagelist_free(). -ENOMEM: the empty list.
+ */
+int pagelist_copy(const struct pagelist *list, struct pagelist *copy, void *room);
 /* Free the chunks. Owed: nothing is counted by their entries any more. */
 void pagelist_free(struct pagelist *list);
-
-/* The n-th chunk: 2^order entries, those outside of the list empty. NULL: it has not been made. */
-static inline pte_t *pagelist_chunk(const struct pagelist *list, u32 n)
-{
-	if (!list->many)
-		return list->chunk;
-	return list->chunks ? list->chunks[n] : NULL;
-}
 
 /* The entry of page index (inside the list), or NULL where no chunk has been made. */
 static inline pte_t *pagelist_entry(const struct pagelist *list, u32 index)
@@ -97,18 +94,24 @@ static inline pte_t *pagelist_entry(const struct pagelist *list, u32 index)
 	u32 offset = index - list->base;
 	pte_t *chunk;
 
-	if (!list->many)
-		return list->chunk ? list->chunk + offset : NULL;
+	if (offset < list->size)
+		return list->chunk + offset;
 	chunk = list->chunks ? list->chunks[offset >> PAGELIST_ORDER_MAX] : NULL;
 	return chunk ? chunk + offset % (1u << PAGELIST_ORDER_MAX) : NULL;
 }
 
-/* How many of the entries of [index, end), not empty, stand side by side in one chunk; *entries NULL: it was never made. */
+/* How many of the entries of [index, end), not empty, stand side by side; *entries NULL: in a chunk that was never made. */
 static inline u32 pagelist_run(const struct pagelist *list, u32 index, u32 end, pte_t **entries)
 {
-	u32 left = (1u << list->order) - ((index - list->base) & ((1u << list->order) - 1));
+	u32 offset = index - list->base, left = -offset; /* before the chunk of a small list */
 
 	*entries = pagelist_entry(list, index);
+	if (list->order == PAGELIST_ORDER_MAX)
+		left = (1u << PAGELIST_ORDER_MAX) - offset % (1u << PAGELIST_ORDER_MAX);
+	else if (*entries)
+		left = list->size - offset;
+	else if (index >= list->base)
+		left = end - index; /* behind it */
 	return MIN(left, end - index);
 }
 
@@ -135,5 +138,3 @@ pte_t *pagelist_table(const struct pagelist *list, u32 index);
 u32 pagelist_cost(u32 pages);
 /* Full chunks that have been made. */
 u32 pagelist_full_chunks(const struct pagelist *list);
-/* Bytes of all chunks. */
-size_t pagelist_size(const struct pagelist *list);

@@ -239,12 +239,12 @@ void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end)
 	}
 }
 
-void pagetable_protect(pte_t *dir, vaddr_t va)
+pte_t *pagetable_run(pte_t *dir, vaddr_t va, u32 *count)
 {
 	pte_t pde = dir[va >> TABLE_SHIFT];
 
-	if (pde & PTE_P)
-		table_of(pde)[table_slot(va)] &= ~PTE_W;
+	*count = MIN(*count, TABLE_ENTRIES - table_slot(va));
+	return pde & PTE_P ? &table_of(pde)[table_slot(va)] : NULL;
 }
 
 void pagetable_flush(const pte_t *dir)

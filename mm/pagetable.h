@@ -69,8 +69,11 @@ static inline bool pagetable_is_shared(const pte_t *dir, vaddr_t va)
 	return dir[va >> TABLE_SHIFT] & PTE_SHARED;
 }
 
-/* Take write permission from the entry that maps va, if there is one, in a table of the space's own. The caller flushes. */
-void pagetable_protect(pte_t *dir, vaddr_t va);
+/*
+ * The entries from va on in a table of the space's own, to take write permission from those that are there; the caller flushes. *count is
+ * cut to where the table ends. NULL: there is no table.
+ */
+pte_t *pagetable_run(pte_t *dir, vaddr_t va, u32 *count);
 /* Forget what the processor remembers of a directory. */
 void pagetable_flush(const pte_t *dir);
 /* Drop all user tables. Returns how many frames that freed. */

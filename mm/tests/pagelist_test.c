@@ -73,6 +73,33 @@ MM_TEST(pagelist_costs_nothing_until_touched)
 	}
 }
 
+/* Verifies that the chunk of a small list reaches only over what was touched, whether from below, from above or up to the last index. */
+MM_TEST(pagelist_small_chunk_covers_what_was_touched)
+{
+	static const u32 firsts[] = { 0, 1000, UINT32_MAX - 300 };
+	struct pagelist list;
+	pte_t *entry;
+	u32 walked;
+
+	for (u32 i = 0; i < ARRAY_SIZE(firsts); i++) {
+		for (u32 up = 0; up < 2; up++) {
+			pagelist_init(&list, firsts[i], 300);
+			for (u32 n = 0; n < 20; n++) {
+				entry = pagelist_make_entry(&list, firsts[i] + (up ? 280 + n : 299 - n));
+				KCHECK(entry && !*entry && list.size < (n + 4) * 2);
+				*entry = n + 1;
+			}
+			walked = firsts[i];
+			for (u32 n = 0; n < 20; n++, walked++) {
+				entry = pagelist_next(&list, &walked, firsts[i] + 300);
+				KCHECK(entry && *entry == (up ? n + 1 : 20 - n) && walked == firsts[i] + 280 + n);
+			}
+			KCHECK(!pagelist_entry(&list, firsts[i] + 200));
+			pagelist_free(&list);
+		}
+	}
+}
+
 /* Verifies that what a grant is charged covers the full chunks of the list, wherever its first page lies in its chunk. */
 MM_TEST(pagelist_cost_covers_its_chunks)
 {

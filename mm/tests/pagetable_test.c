@@ -76,18 +76,21 @@ MM_TEST(pagetable_clear_frees_empty_tables)
 	pagetable_destroy(dir);
 }
 
-/* Verifies that an entry loses its write permission alone, and that nothing happens where there is none. */
-MM_TEST(pagetable_protect_keeps_the_page)
+/* Verifies that a run of entries ends with its table, can lose its write permission alone, and is not there where there is no table. */
+MM_TEST(pagetable_run_ends_with_its_table)
 {
-	pte_t *dir = pagetable_create();
+	pte_t *dir = pagetable_create(), *run;
+	u32 count = 100, short_count = 3;
 
 	KCHECK(dir && enter(dir, SPANNING, 16));
-	for (u32 i = 1; i < 12; i++)
-		pagetable_protect(dir, SPANNING + i * PAGE_SIZE);
-	pagetable_protect(dir, SPANNING + 16 * PAGE_SIZE);
-	pagetable_protect(dir, 2 * SPANNING);
+	run = pagetable_run(dir, SPANNING + PAGE_SIZE, &count);
+	KCHECK(run && count == 7);
+	for (u32 i = 0; i < count; i++)
+		run[i] &= ~PTE_W;
 	for (u32 i = 0; i < 16; i++)
-		KCHECK(pagetable_get(dir, SPANNING + i * PAGE_SIZE) == (page(i + 1) & ~(i >= 1 && i < 12 ? PTE_W : 0)));
+		KCHECK(pagetable_get(dir, SPANNING + i * PAGE_SIZE) == (page(i + 1) & ~(i >= 1 && i < 8 ? PTE_W : 0)));
+	KCHECK(pagetable_run(dir, SPANNING + 8 * PAGE_SIZE, &short_count) && short_count == 3);
+	KCHECK(!pagetable_run(dir, SPANNING + 2 * TABLE_SPAN, &count));
 	KCHECK(pagetable_present(dir) == 16);
 	pagetable_destroy(dir);
 }
@@ -108,11 +111,12 @@ MM_TEST(pagetable_drop_all_is_complete)
 MM_TEST(pagetable_loaded_is_flushed)
 {
 	pte_t *dir = pagetable_create(), *before = pagetable_loaded();
+	u32 count = 1;
 
 	KCHECK(dir);
 	pagetable_load(dir);
 	KCHECK(pagetable_loaded() == dir && enter(dir, SPANNING, 100));
-	pagetable_protect(dir, SPANNING);
+	*pagetable_run(dir, SPANNING, &count) &= ~PTE_W;
 	pagetable_flush(dir);
 	pagetable_clear(dir, SPANNING, SPANNING + 60 * PAGE_SIZE);
 	pagetable_clear(dir, SPANNING + 90 * PAGE_SIZE, SPANNING + 100 * PAGE_SIZE);
