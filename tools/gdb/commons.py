@@ -50,7 +50,7 @@ def tree_nodes(node):
 
 
 def areas_of(space):
-    for node in tree_nodes(space["areas"]["root"]):
+    for node in tree_nodes(space["border"]["node"]["left"]):
         yield container(node, "area", "node")
 
 
