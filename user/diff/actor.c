@@ -74,6 +74,7 @@ unsigned slot_of(const struct actor *actor)
 	return actor - world->actors;
 }
 
+/* A pipe that is full of reports tells as much. */
 void report(void)
 {
 	char byte = 0;

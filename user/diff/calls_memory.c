@@ -8,9 +8,10 @@
 
 uint32_t attach_address(void)
 {
-	uint32_t start = one_of(me->attached);
+	unsigned many = me->many_attached;
+	uint32_t start = many ? me->attached[below(many < PLACES ? many : PLACES)] : 0;
 
-	return start && !one_in(6) ? start + below(4) * PAGE : arena_address();
+	return start && !one_in(8) ? start + (one_in(2) ? below(4) * PAGE : 0) : arena_address();
 }
 
 uint32_t arena_address(void)

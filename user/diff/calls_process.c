@@ -64,6 +64,7 @@ static void run_fork(void)
 	}
 	memcpy(child->places, me->places, sizeof(me->places));
 	memcpy(child->attached, me->attached, sizeof(me->attached));
+	child->many_attached = me->many_attached;
 	child->state = ACTING;
 	pid = raw(120, args);
 	if (!pid)
@@ -88,6 +89,7 @@ static void run_exec(void)
 	say("execve()");
 	memcpy(places, me->places, sizeof(places));
 	memset(me->places, 0, sizeof(places));
+	me->many_attached = 0;
 	execve("/proc/self/exe", argv, environment);
 	memcpy(me->places, places, sizeof(places));
 	say_result(-errno);

@@ -125,6 +125,8 @@ static void after_semctl(const struct made *made)
 		return;
 	}
 	say_result(made->result);
+	if (made->command == IPC_RMID && !made->result && !one_in(4))
+		id_forget(SEM_IDS, made->args[0]);
 	if (made->command == IPC_STAT || made->command == SEM_STAT || made->command == SEM_STAT_ANY)
 		fields = made->old ? SEM_OLD : SEM_64;
 	else if (made->command == IPC_INFO || made->command == SEM_INFO)

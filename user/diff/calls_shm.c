@@ -4,8 +4,7 @@
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
-#define SMALL_MOST (1u << 20)
-#define HUGE_LEAST 0xb0000000u          /* fits nowhere */
+#define HUGE_LEAST 0xc0000000u          /* fits nowhere where there is anything */
 #define HUGE_SHIFT 26
 
 /* ---- arguments ---- */
@@ -15,7 +14,7 @@ static long pick_size(struct made *made)
 	static const uint32_t small[] = { 1, PAGE - 1, PAGE, PAGE, PAGE + 1, 5000, 2 * PAGE, 3 * PAGE, 3 * PAGE, 5 * PAGE, 16 * PAGE };
 	static const uint32_t large[] = { SPAN, SPAN + PAGE, SPAN - 1, 2 * SPAN, 2 * SPAN + 1, SPAN + 1 };
 	static const uint32_t odd[] = {
-		0, HUGE_LEAST, 0xc0000000, 0xfe000000, 0xfeffffff, 0xff000000, 0xff000001, 0xfffff000, 0xfffff001, 0xffffffff,
+		0, HUGE_LEAST, 0xd0000000, 0xfe000000, 0xfeffffff, 0xff000000, 0xff000001, 0xfffff000, 0xfffff001, 0xffffffff,
 	};
 
 	(void)made;
@@ -170,6 +169,8 @@ static void after_shmctl(const struct made *made)
 	const char *fields = NULL;
 
 	say_result(made->result);
+	if (made->command == IPC_RMID && !made->result && one_in(2)) /* attached, it is there still */
+		id_forget(SHM_IDS, made->args[0]);
 	if (made->command == IPC_STAT || made->command == SHM_STAT || made->command == SHM_STAT_ANY)
 		fields = made->old ? SHM_OLD : SHM_64;
 	else if (made->command == IPC_INFO)

@@ -59,7 +59,8 @@ struct actor {
 	bool woken;                     /* its call was shown without a result */
 	int set;                        /* where it may be asleep */
 	struct place places[PLACES];
-	uint32_t attached[PLACES];      /* where it has attached what in the arenas */
+	uint32_t attached[PLACES];      /* where it has attached something in the arenas, the last ones */
+	unsigned many_attached;
 	struct text text;
 };
 
@@ -170,6 +171,7 @@ struct place *place_of(uint32_t address);
 struct place *place_any(void);
 void attach_remember(uint32_t address);
 void id_add(unsigned kind, int id);
+void id_forget(unsigned kind, int id);
 /* In bytes; whoever asks. */
 uint32_t segment_size(int id);
 

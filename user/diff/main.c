@@ -81,7 +81,7 @@ static void bury(struct actor *actor)
 	actor->state = ABSENT;
 	actor->blocks = false;
 	memset(actor->places, 0, sizeof(actor->places));
-	memset(actor->attached, 0, sizeof(actor->attached));
+	actor->many_attached = 0;
 }
 
 /* How many may be asleep, of those who still act; -1: one is not. */
@@ -126,17 +126,17 @@ static void settle(void)
 	struct pollfd reports = { .fd = world->report[0], .events = POLLIN };
 	time_t limit = 0;
 	struct timespec now;
-	char bytes[16];
+	char bytes[256];
 
 	while (look_around() < 0) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		limit = limit ?: now.tv_sec + STUCK_SECONDS;
 		if (now.tv_sec > limit)
 			stuck();
-		if (poll(&reports, 1, nobody_blocks() ? 1000 : 0) > 0)
-			read(world->report[0], bytes, sizeof(bytes));
-		else
+		if (poll(&reports, 1, nobody_blocks() ? 1000 : 0) <= 0)
 			sched_yield();
+		while (read(world->report[0], bytes, sizeof(bytes)) == sizeof(bytes))
+			;
 	}
 }
 
@@ -214,13 +214,13 @@ static void turn(unsigned slot)
 	step_show(slot);
 }
 
-/* Who sleeps is woken now and then only. */
+/* Who sleeps is woken now and then only, and who has ended may first be followed by another's child. */
 static unsigned slot_draw(void)
 {
 	for (unsigned tries = 0;; tries++) {
 		unsigned slot = below(ACTORS);
 
-		if (world->actors[slot].state != ACTING || one_in(6) || tries > 20)
+		if (world->actors[slot].state == IDLE || one_in(6) || tries > 20)
 			return slot;
 	}
 }
@@ -295,7 +295,7 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < ACTORS; i++)
 		if (pipe(world->baton[i]))
 			fail("pipe");
-	if (pipe(world->report))
+	if (pipe2(world->report, O_NONBLOCK))
 		fail("pipe");
 	for (unsigned i = 0; i < (unsigned)atoi(argv[2]); i++)
 		seed_run(atoi(argv[1]) + i, atoi(argv[3]));

@@ -30,12 +30,19 @@ struct place *place_any(void)
 
 void attach_remember(uint32_t address)
 {
-	me->attached[below(ARRAY_SIZE(me->attached))] = address;
+	me->attached[me->many_attached++ % PLACES] = address;
 }
 
 void id_add(unsigned kind, int id)
 {
 	world->ids[kind][world->many_ids[kind]++ % REMEMBERED] = id;
+}
+
+void id_forget(unsigned kind, int id)
+{
+	for (unsigned i = 0; i < REMEMBERED; i++)
+		if (world->ids[kind][i] == id)
+			world->ids[kind][i] = one_of(world->ids[kind]);
 }
 
 uint32_t segment_size(int id)
