@@ -159,18 +159,16 @@ i32 sys_mprotect(vaddr_t addr, u32 length, u32 prot)
 {
 	u32 grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
 	struct area *area = space_area_from(current->space, addr);
-	vaddr_t end;
+	vaddr_t end = addr + page_ceil(length);
 
 	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || addr & ~PAGE_MASK)
 		return -EINVAL;
 	if (!length)
 		return 0;
-	if (addr + page_ceil(length) <= addr)
+	if (end <= addr)
 		return -ENOMEM;
 	if (prot & ~(PROT_ALL | PROT_SEM | grows))
 		return -EINVAL;
-	if (!user_range(addr, length, &end))
-		return -ENOMEM;
 	if (grows && (!area || area->start >= (grows == PROT_GROWSDOWN ? end : addr + 1)))
 		return -ENOMEM;
 	if (grows && (grows == PROT_GROWSUP || !(area->flags & AREA_STACK)))
