@@ -129,12 +129,6 @@ static inline int ipc_get(const struct ipc_ids *ids, i32 key, u32 flags, struct 
 	return (flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL) ? -EEXIST : 0;
 }
 
-static inline u32 ipc_index(const struct ipc_perm *perm)
-{
-	return perm->id & (IPC_MAX - 1);
-}
+static inline u32 ipc_index(const struct ipc_perm *perm) { return perm->id & (IPC_MAX - 1); }
 
-static inline u32 ipc_sequence(const struct ipc_perm *perm)
-{
-	return perm->id >> IPC_INDEX_BITS;
-}
+static inline u32 ipc_sequence(const struct ipc_perm *perm) { return perm->id >> IPC_INDEX_BITS; }

@@ -11,10 +11,7 @@ enum ipc_call {
 	CALL_SHMAT = 21, CALL_SHMDT = 22, CALL_SHMGET = 23, CALL_SHMCTL = 24
 };
 
-i32 sys_shmget(i32 key, u32 size, u32 flags)
-{
-	return shm_get(key, size, flags);
-}
+i32 sys_shmget(i32 key, u32 size, u32 flags) { return shm_get(key, size, flags); }
 
 /* An address above 2 GiB is no error: only the last page's worth of numbers is. */
 i32 sys_shmat(i32 id, vaddr_t addr, u32 flags)
@@ -25,15 +22,9 @@ i32 sys_shmat(i32 id, vaddr_t addr, u32 flags)
 	return error ? error : (i32)place;
 }
 
-i32 sys_shmdt(vaddr_t addr)
-{
-	return shm_detach(addr);
-}
+i32 sys_shmdt(vaddr_t addr) { return shm_detach(addr); }
 
-i32 sys_shmctl(i32 id, i32 command, void *buffer)
-{
-	return shm_control(id, command, buffer, IPC_LAYOUT_64);
-}
+i32 sys_shmctl(i32 id, i32 command, void *buffer) { return shm_control(id, command, buffer, IPC_LAYOUT_64); }
 
 /* The place for the address is tried first, so that nothing stays attached that the caller cannot know of. */
 static i32 multiplexed_shmat(i32 id, u32 flags, vaddr_t *result, vaddr_t addr)
@@ -47,10 +38,7 @@ static i32 multiplexed_shmat(i32 id, u32 flags, vaddr_t *result, vaddr_t addr)
 	return error ? error : put_user(place, result);
 }
 
-i32 sys_semget(i32 key, i32 count, u32 flags)
-{
-	return sem_get(key, count, flags);
-}
+i32 sys_semget(i32 key, i32 count, u32 flags) { return sem_get(key, count, flags); }
 
 i32 sys_semctl(i32 id, i32 num, i32 command, vaddr_t argument)
 {
@@ -62,10 +50,7 @@ i32 sys_semtimedop(i32 id, const struct sembuf *ops, u32 count, const void *time
 	return sem_operate(id, ops, count, timeout);
 }
 
-static enum ipc_layout layout_of(u32 command)
-{
-	return command & IPC_64 ? IPC_LAYOUT_64 : IPC_LAYOUT_OLD;
-}
+static enum ipc_layout layout_of(u32 command) { return command & IPC_64 ? IPC_LAYOUT_64 : IPC_LAYOUT_OLD; }
 
 /* semctl's fourth argument is behind a pointer here. */
 static i32 multiplexed_semctl(i32 id, i32 num, u32 command, const vaddr_t *pointer)

@@ -17,10 +17,7 @@ struct ipc_ids sem_ids;
 i32 sem_limits[4] = { [SEMMSL] = 32000, [SEMMNS] = 1024000000, [SEMOPM] = 500, [SEMMNI] = 32000 };
 i32 sem_total;
 
-static void set_free(struct sem_set *set)
-{
-	pieces_free(set, sizeof(*set), set->count * sizeof(struct sem));
-}
+static void set_free(struct sem_set *set) { pieces_free(set, sizeof(*set), set->count * sizeof(struct sem)); }
 
 static i32 set_create(i32 key, i32 count, u32 flags)
 {

@@ -141,10 +141,7 @@ static i32 set_one(i32 id, i32 num, i32 value)
 
 /* ---- All values at one moment, on their way to the user or from him ---- */
 
-static u16 *value_at(void **values, i32 num)
-{
-	return piece_at(values, num * sizeof(u16));
-}
+static u16 *value_at(void **values, i32 num) { return piece_at(values, num * sizeof(u16)); }
 
 static int copy_values(void **values, i32 count, char *user, bool to_user)
 {

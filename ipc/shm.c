@@ -235,10 +235,7 @@ int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out)
 }
 
 /* Where the segment's first page would be: the same for every part of one attach. */
-static vaddr_t attach_base(const struct area *area)
-{
-	return area->start - (area->index << PAGE_SHIFT);
-}
+static vaddr_t attach_base(const struct area *area) { return area->start - (area->index << PAGE_SHIFT); }
 
 /* Is it a part of an attach based at addr? */
 static bool is_part(const struct area *area, vaddr_t addr)

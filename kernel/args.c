@@ -34,10 +34,7 @@ static const char *find(const char *name)
 	return found;
 }
 
-bool args_has(const char *name)
-{
-	return find(name);
-}
+bool args_has(const char *name) { return find(name); }
 
 const char *args_value(const char *name)
 {
@@ -53,7 +50,4 @@ bool args_is(const char *name, const char *value)
 	return got && strcmp(got, value) == 0;
 }
 
-const char *args_line(void)
-{
-	return line;
-}
+const char *args_line(void) { return line; }

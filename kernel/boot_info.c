@@ -105,10 +105,7 @@ void boot_info_init(u32 magic, paddr_t multiboot)
 		read_modules(info);
 }
 
-paddr_t boot_ram_end(void)
-{
-	return ram_end;
-}
+paddr_t boot_ram_end(void) { return ram_end; }
 
 paddr_t boot_reserve(u32 bytes)
 {

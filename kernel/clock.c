@@ -69,15 +69,9 @@ u64 clock_now_ns(void)
 	return (high << (32 - SHIFT)) + (low >> SHIFT);
 }
 
-u64 clock_realtime_ns(void)
-{
-	return realtime_offset + clock_now_ns();
-}
+u64 clock_realtime_ns(void) { return realtime_offset + clock_now_ns(); }
 
-u32 clock_realtime(void)
-{
-	return realtime_seconds;
-}
+u32 clock_realtime(void) { return realtime_seconds; }
 
 void clock_set_realtime(u64 ns)
 {
@@ -85,10 +79,7 @@ void clock_set_realtime(u64 ns)
 	clock_tick();
 }
 
-void clock_tick(void)
-{
-	realtime_seconds = clock_realtime_ns() / NS_PER_SEC;
-}
+void clock_tick(void) { realtime_seconds = clock_realtime_ns() / NS_PER_SEC; }
 
 void clock_start_ticks(u32 hz)
 {

@@ -62,10 +62,7 @@ size_t console_read(void *bytes, size_t n)
 	return done;
 }
 
-bool console_readable(void)
-{
-	return taken != put;
-}
+bool console_readable(void) { return taken != put; }
 
 void console_init(void)
 {

@@ -25,15 +25,9 @@ struct cred {
 	gid_t groups[CRED_GROUPS_MAX]; /* supplementary */
 };
 
-static inline bool cred_privileged(const struct cred *cred)
-{
-	return cred->euid == 0;
-}
+static inline bool cred_privileged(const struct cred *cred) { return cred->euid == 0; }
 /* Is gid the effective group or a supplementary one? */
 bool cred_in_group(const struct cred *cred, gid_t gid);
 
 /* An id in the 16 bits of old calls and structures: one that does not fit reads as 65534 (Linux's overflowuid). */
-static inline u16 cred_id16(u32 id)
-{
-	return id > UINT16_MAX ? 65534 : id;
-}
+static inline u16 cred_id16(u32 id) { return id > UINT16_MAX ? 65534 : id; }

@@ -41,10 +41,7 @@ static int exec_create(struct exec *exec)
 
 /* ---- Scripts ---------------------------------------------------------------------------------------------------------- */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /* Cut the blanks off both ends. */
 static char *trim(char *text)

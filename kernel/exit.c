@@ -76,7 +76,4 @@ void task_exit(i32 status)
 	sched_exit(notify_parent(current));
 }
 
-i32 sys_exit(i32 code)
-{
-	task_exit(EXIT_CODE(code));
-}
+i32 sys_exit(i32 code) { task_exit(EXIT_CODE(code)); }

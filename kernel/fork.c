@@ -148,15 +148,9 @@ i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, UNUSED vaddr_t tls, p
 	return pid;
 }
 
-i32 sys_fork(void)
-{
-	return sys_clone(SIGCHLD, 0, NULL, 0, NULL);
-}
+i32 sys_fork(void) { return sys_clone(SIGCHLD, 0, NULL, 0, NULL); }
 
-i32 sys_vfork(void)
-{
-	return sys_clone(SIGCHLD | CLONE_VFORK | CLONE_VM, 0, NULL, 0, NULL);
-}
+i32 sys_vfork(void) { return sys_clone(SIGCHLD | CLONE_VFORK | CLONE_VM, 0, NULL, 0, NULL); }
 
 i32 sys_set_tid_address(vaddr_t child_tid)
 {

@@ -22,10 +22,7 @@ static bool id_allowed(const u32 *ids, u32 id, u32 kinds)
 	return false;
 }
 
-static bool call_is_narrow(void)
-{
-	return task_regs(current)->orig_eax < FIRST_WIDE_CALL;
-}
+static bool call_is_narrow(void) { return task_regs(current)->orig_eax < FIRST_WIDE_CALL; }
 
 /* An id as the running call was given it, and as it tells it. */
 static u32 id_taken(u32 id)
@@ -35,10 +32,7 @@ static u32 id_taken(u32 id)
 	return (u16)id == UINT16_MAX ? NO_ID : (u16)id;
 }
 
-static u32 id_told(u32 id)
-{
-	return call_is_narrow() ? cred_id16(id) : id;
-}
+static u32 id_told(u32 id) { return call_is_narrow() ? cred_id16(id) : id; }
 
 /* Number n of a program's array of ids. */
 static int id_put(u32 id, void *user, u32 n)

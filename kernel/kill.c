@@ -66,7 +66,4 @@ i32 sys_tgkill(pid_t tgid, pid_t pid, i32 sig)
 	return task ? send_checked(task, sig, SI_TKILL) : -ESRCH;
 }
 
-i32 sys_tkill(pid_t pid, i32 sig)
-{
-	return sys_tgkill(pid, pid, sig);
-}
+i32 sys_tkill(pid_t pid, i32 sig) { return sys_tgkill(pid, pid, sig); }

@@ -9,10 +9,7 @@
 
 /* Off by whichever way this machine knows: isa-debug-exit with that code, Bochs, ACPI; else stop the processor. */
 void machine_end(u8 code) NORETURN;
-static inline NORETURN void machine_power_off(void)
-{
-	machine_end(MACHINE_EXIT_OFF);
-}
+static inline NORETURN void machine_power_off(void) { machine_end(MACHINE_EXIT_OFF); }
 void machine_restart(void) NORETURN;
 void machine_halt(void) NORETURN;
 /* The machine cannot run this: say so in one line and end it. */

@@ -12,7 +12,7 @@
 #include "kernel/futex.h"
 #include "kernel/ide.h"
 #include "kernel/irq.h"
-#include "kernel/ktest.h"
+#include "kernel/tests/ktest.h"
 #include "kernel/lib/errno.h"
 #include "kernel/machine.h"
 #include "kernel/printk.h"

@@ -19,10 +19,7 @@ const struct utsname system_name = {
 	.domainname = "(none)",
 };
 
-i32 sys_uname(struct utsname *to)
-{
-	return copy_to_user(to, &system_name, sizeof(system_name));
-}
+i32 sys_uname(struct utsname *to) { return copy_to_user(to, &system_name, sizeof(system_name)); }
 
 struct sysinfo {
 	i32 uptime;

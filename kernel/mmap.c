@@ -33,10 +33,7 @@ enum {
 	MS_SYNC = 4,
 };
 
-static bool is_shared(u32 flags)
-{
-	return (flags & MAP_TYPE) != MAP_PRIVATE;
-}
+static bool is_shared(u32 flags) { return (flags & MAP_TYPE) != MAP_PRIVATE; }
 
 /* Where and how, from the flags that files and anonymous memory have in common. */
 static int request_init(struct map_request *request, vaddr_t addr, u32 length, u32 prot, u32 flags)
@@ -196,10 +193,7 @@ i32 sys_mremap(vaddr_t addr, u32 old_length, u32 new_length, u32 flags, vaddr_t 
 	return error ? error : (i32)place;
 }
 
-i32 sys_brk(vaddr_t brk)
-{
-	return space_set_brk(current->space, brk);
-}
+i32 sys_brk(vaddr_t brk) { return space_set_brk(current->space, brk); }
 
 /* Is there anything missing in [start, end)? */
 static bool has_hole(vaddr_t start, vaddr_t end)
@@ -268,10 +262,7 @@ i32 sys_mlock(vaddr_t addr, u32 length)
 	return lock_range(addr, length, true);
 }
 
-i32 sys_munlock(vaddr_t addr, u32 length)
-{
-	return lock_range(addr, length, false);
-}
+i32 sys_munlock(vaddr_t addr, u32 length) { return lock_range(addr, length, false); }
 
 /* Memory files have no disk behind them: all there is to do is to check the range. A length that wraps when rounded is none. */
 i32 sys_msync(vaddr_t addr, u32 length, u32 flags)

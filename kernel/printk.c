@@ -64,7 +64,4 @@ void printk_init(void)
 	copy_out(ring, MIN(written, RING_SIZE));
 }
 
-void printk_everywhere(void)
-{
-	ports |= args_is("stdio", "host") ? TO_VGA : TO_VGA | TO_COM1;
-}
+void printk_everywhere(void) { ports |= args_is("stdio", "host") ? TO_VGA : TO_VGA | TO_COM1; }

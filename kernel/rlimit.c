@@ -23,10 +23,7 @@ void rlimits_init(struct rlimit limits[RLIM_NLIMITS])
 	limits[RLIMIT_NICE] = limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
 }
 
-static u32 pages_of(u32 bytes)
-{
-	return bytes == RLIM_INFINITY ? RLIM_INFINITY : bytes >> PAGE_SHIFT;
-}
+static u32 pages_of(u32 bytes) { return bytes == RLIM_INFINITY ? RLIM_INFINITY : bytes >> PAGE_SHIFT; }
 
 void rlimits_apply(const struct rlimit limits[RLIM_NLIMITS], struct space *space)
 {
@@ -74,15 +71,9 @@ i32 sys_setrlimit(u32 which, const struct rlimit *user)
 	return which < RLIM_NLIMITS ? rlimit_set(current, which, &limit) : -EINVAL;
 }
 
-static u32 limit_from64(u64 limit)
-{
-	return limit >= RLIM_INFINITY ? RLIM_INFINITY : limit;
-}
+static u32 limit_from64(u64 limit) { return limit >= RLIM_INFINITY ? RLIM_INFINITY : limit; }
 
-static u64 limit_to64(u32 limit)
-{
-	return limit == RLIM_INFINITY ? UINT64_MAX : limit;
-}
+static u64 limit_to64(u32 limit) { return limit == RLIM_INFINITY ? UINT64_MAX : limit; }
 
 /* Another's limits are for the superuser, and for who has all of its ids. */
 static bool prlimit_allowed(const struct task *task)

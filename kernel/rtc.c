@@ -29,10 +29,7 @@ static struct rtc_time read_once(void)
 	return (struct rtc_time){ reg(SECOND), reg(MINUTE), reg(HOUR), reg(DAY), reg(MONTH), reg(YEAR) };
 }
 
-static u8 from_bcd(u8 value)
-{
-	return (value >> 4) * 10 + (value & 15);
-}
+static u8 from_bcd(u8 value) { return (value >> 4) * 10 + (value & 15); }
 
 static void decode(struct rtc_time *t)
 {

@@ -58,7 +58,4 @@ bool serial_receive(u16 port, u8 *byte)
 	return true;
 }
 
-void serial_receive_interrupts(u16 port, bool on)
-{
-	outb(port + INTERRUPTS, on ? INTERRUPT_RECEIVED : 0);
-}
+void serial_receive_interrupts(u16 port, bool on) { outb(port + INTERRUPTS, on ? INTERRUPT_RECEIVED : 0); }

@@ -8,10 +8,7 @@ i32 sys_getpid(void) { return current->pid; }
 i32 sys_getppid(void) { return current->parent ? current->parent->pid : 0; }
 i32 sys_getpgrp(void) { return current->pgid; }
 
-static struct task *task_or_self(pid_t pid)
-{
-	return pid ? task_find(pid) : current;
-}
+static struct task *task_or_self(pid_t pid) { return pid ? task_find(pid) : current; }
 
 i32 sys_getpgid(pid_t pid)
 {
@@ -140,10 +137,7 @@ void session_leave(void)
 	terminal_session = foreground = 0;
 }
 
-bool terminal_is_mine(void)
-{
-	return current->sid == terminal_session;
-}
+bool terminal_is_mine(void) { return current->sid == terminal_session; }
 
 int terminal_take(bool steal)
 {
@@ -171,10 +165,7 @@ int terminal_check(u32 sig)
 	return -ERESTARTSYS;
 }
 
-void terminal_signal(u32 sig)
-{
-	group_signal(foreground, sig);
-}
+void terminal_signal(u32 sig) { group_signal(foreground, sig); }
 
 static i32 set_foreground(const pid_t *user)
 {

@@ -105,10 +105,7 @@ i32 sys_rt_sigprocmask(i32 how, const sigset_t *new, sigset_t *old, u32 size)
 	return size == sizeof(sigset_t) ? mask_change(how, new, old, size) : -EINVAL;
 }
 
-i32 sys_sigprocmask(i32 how, const u32 *new, u32 *old)
-{
-	return mask_change(how, new, old, sizeof(*new));
-}
+i32 sys_sigprocmask(i32 how, const u32 *new, u32 *old) { return mask_change(how, new, old, sizeof(*new)); }
 
 i32 sys_rt_sigpending(void *to, u32 size)
 {
@@ -117,10 +114,7 @@ i32 sys_rt_sigpending(void *to, u32 size)
 	return size <= sizeof(set) ? copy_to_user(to, &set, size) : -EINVAL;
 }
 
-i32 sys_sigpending(u32 *to)
-{
-	return sys_rt_sigpending(to, sizeof(*to));
-}
+i32 sys_sigpending(u32 *to) { return sys_rt_sigpending(to, sizeof(*to)); }
 
 /* ---- Waiting for a signal ------------------------------------------------------------------------------------------- */
 

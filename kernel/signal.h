@@ -53,10 +53,7 @@ struct siginfo_abi {
 };
 
 typedef u64 sigset_t;                      /* bit n - 1 is signal n, as Linux passes it in memory */
-static inline sigset_t sigset_of(u32 sig)
-{
-	return 1ull << (sig - 1);
-}
+static inline sigset_t sigset_of(u32 sig) { return 1ull << (sig - 1); }
 
 struct signal_action {
 	vaddr_t handler;               /* SIG_DFL, SIG_IGN, or a function */
@@ -128,10 +125,7 @@ bool signal_parent(struct task *child, i32 code, i32 status);
  * Has the task something to do about signals before it returns to user mode or sleeps on? Whoever makes it so for the running
  * task, the scheduler by switching to one included, also sets user_work (kernel/x86/entry.h).
  */
-static inline bool signal_pending(const struct task *task)
-{
-	return task->signal_due;
-}
+static inline bool signal_pending(const struct task *task) { return task->signal_due; }
 /* Is SIGKILL pending? It wakes uninterruptible sleepers too: those that can give up ask this. */
 bool signal_kill_pending(const struct task *task);
 /*

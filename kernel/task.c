@@ -34,10 +34,7 @@ vaddr_t task_init(u32 ram_frames)
 	return kstack_init(task_max);
 }
 
-u32 task_limit(void)
-{
-	return task_max;
-}
+u32 task_limit(void) { return task_max; }
 
 /* The range of free numbers at pid_next ends before `used`, or lies behind it. Returns whether it had to move. */
 static bool pid_avoid(pid_t used)

@@ -106,22 +106,13 @@ _Static_assert(sizeof(struct task) > 768 && sizeof(struct task) <= 1024, "a clas
 
 extern struct task *current;
 
-static inline const struct cred *current_cred(void)
-{
-	return &current->cred;
-}
+static inline const struct cred *current_cred(void) { return &current->cred; }
 
 /* The registers that a task entered the kernel with. */
-static inline struct regs *task_regs(const struct task *task)
-{
-	return (struct regs *)task->stack_top - 1;
-}
+static inline struct regs *task_regs(const struct task *task) { return (struct regs *)task->stack_top - 1; }
 
 /* A program that was executed since then ends like any other. */
-static inline bool task_silent(const struct task *task)
-{
-	return task->silent && !task->has_execed;
-}
+static inline bool task_silent(const struct task *task) { return task->silent && !task->has_execed; }
 
 /* NULL: no such task. Zombies are found. The result is good until the next sleep point. */
 struct task *task_find(pid_t pid);

@@ -54,10 +54,7 @@ int time_put(u64 ns, void *user, bool wide)
 	return wide ? put_user(time, (struct timespec64 *)user) : put_user(narrow, (struct timespec32 *)user);
 }
 
-static u64 processor_ns(void)
-{
-	return current->usage.utime_ns + current->usage.stime_ns;
-}
+static u64 processor_ns(void) { return current->usage.utime_ns + current->usage.stime_ns; }
 
 /* How a clock is read, in ns (NULL: there is no such clock), and whether one can sleep by it. */
 static const struct clock {
@@ -153,10 +150,7 @@ static i32 sleep_relative(struct restart *restart)
 	return error ? error : -ERESTART_BLOCK;
 }
 
-i32 sys_restart_syscall(void)
-{
-	return current->restart.resume ? current->restart.resume(&current->restart) : -EINTR;
-}
+i32 sys_restart_syscall(void) { return current->restart.resume ? current->restart.resume(&current->restart) : -EINTR; }
 
 u64 time_deadline(bool real, u64 when)
 {

@@ -9,10 +9,7 @@ enum {
 };
 
 /* Do the running call's times have 64-bit members? Those that do have numbers of their own: 403 to 423. */
-static inline bool time_wide(void)
-{
-	return task_regs(current)->orig_eax - 403 <= 423 - 403;
-}
+static inline bool time_wide(void) { return task_regs(current)->orig_eax - 403 <= 423 - 403; }
 
 /* Of the upper half of the nanoseconds the ABI says that a 32-bit program may leave anything there. */
 struct timespec64 {

@@ -6,10 +6,7 @@
 static struct tree_node timers = TREE_HEAD(timers);
 static u64 ticked;                      /* the clock at the last tick */
 
-static struct timer *timer_of(struct tree_node *node)
-{
-	return container_of(node, struct timer, node);
-}
+static struct timer *timer_of(struct tree_node *node) { return container_of(node, struct timer, node); }
 
 void timer_setup(struct timer *timer, void (*expired)(struct timer *timer))
 {

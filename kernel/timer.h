@@ -16,10 +16,7 @@ void timer_setup(struct timer *timer, void (*expired)(struct timer *timer));
 void timer_start(struct timer *timer, u64 deadline);
 /* Afterwards it does not run, whether it did or not. Owed before its memory goes. */
 void timer_stop(struct timer *timer);
-static inline bool timer_running(const struct timer *timer)
-{
-	return timer->running;
-}
+static inline bool timer_running(const struct timer *timer) { return timer->running; }
 
 /* The tick: call what has expired. Interrupts off. */
 void timer_tick(void);

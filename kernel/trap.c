@@ -57,10 +57,7 @@ static bool fixed_up(struct regs *regs)
 }
 
 /* What the interrupted kernel code's stack pointer was: the processor pushed nothing below eflags. */
-static vaddr_t kernel_esp(const struct regs *regs)
-{
-	return (vaddr_t)&regs->esp;
-}
+static vaddr_t kernel_esp(const struct regs *regs) { return (vaddr_t)&regs->esp; }
 
 static NORETURN void kernel_trap(const struct regs *regs, u32 vector, u32 error)
 {
@@ -150,10 +147,7 @@ static void user_trap(struct regs *regs, u32 vector, u32 error)
 
 u32 user_work;
 
-void trap_low_memory(void)
-{
-	user_work = true;
-}
+void trap_low_memory(void) { user_work = true; }
 
 void return_to_user_work(struct regs *regs)
 {

@@ -7,10 +7,7 @@
 #include "kernel/lib/string.h"
 #include "mm/memlayout.h"
 
-static bool range_is_user(const void *user, size_t n)
-{
-	return n <= USER_END && (vaddr_t)user <= USER_END - n;
-}
+static bool range_is_user(const void *user, size_t n) { return n <= USER_END && (vaddr_t)user <= USER_END - n; }
 
 /* Long words first, then the odd bytes. */
 static int copy(void *to, const void *from, size_t n)

@@ -23,10 +23,7 @@ void usage_add(struct usage *to, const struct usage *from)
 	to->involuntary_switches += from->involuntary_switches;
 }
 
-struct timeval32 timeval_of(u64 ns)
-{
-	return (struct timeval32){ ns / NS_PER_SEC, ns % NS_PER_SEC / NS_PER_USEC };
-}
+struct timeval32 timeval_of(u64 ns) { return (struct timeval32){ ns / NS_PER_SEC, ns % NS_PER_SEC / NS_PER_USEC }; }
 
 int usage_put(const struct usage *usage, struct rusage_abi *user)
 {

@@ -16,10 +16,7 @@
 
 static u32 at;                     /* where the next character goes */
 
-static u16 *cell(u32 place)
-{
-	return (u16 *)paddr_to_kernel(FRAME_BUFFER) + place;
-}
+static u16 *cell(u32 place) { return (u16 *)paddr_to_kernel(FRAME_BUFFER) + place; }
 
 static void blank(u32 from)
 {

@@ -16,15 +16,9 @@ struct waiter {
 	struct timer timer;            /* of the deadline, if there is one */
 };
 
-void wait_queue_init(struct wait_queue *queue)
-{
-	list_init(&queue->waiters);
-}
+void wait_queue_init(struct wait_queue *queue) { list_init(&queue->waiters); }
 
-static void deadline_reached(struct timer *timer)
-{
-	sched_wake(container_of(timer, struct waiter, timer)->task);
-}
+static void deadline_reached(struct timer *timer) { sched_wake(container_of(timer, struct waiter, timer)->task); }
 
 /* Interrupts off. -ETIMEDOUT: neither woken through the queue nor by a signal. */
 static int sleep_in(struct wait_queue *queue, struct waiter *waiter, bool interruptible)

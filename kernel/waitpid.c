@@ -122,7 +122,4 @@ i32 sys_wait4(pid_t pid, i32 *status, u32 options, struct rusage_abi *usage)
 	return result;
 }
 
-i32 sys_waitpid(pid_t pid, i32 *status, u32 options)
-{
-	return sys_wait4(pid, status, options, NULL);
-}
+i32 sys_waitpid(pid_t pid, i32 *status, u32 options) { return sys_wait4(pid, status, options, NULL); }

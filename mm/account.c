@@ -7,10 +7,7 @@
 
 struct account account;
 
-u32 account_committed(void)
-{
-	return account.granted + frame_counts[FRAME_SLAB] + frame_counts[FRAME_KERNEL];
-}
+u32 account_committed(void) { return account.granted + frame_counts[FRAME_SLAB] + frame_counts[FRAME_KERNEL]; }
 
 /* Written so that no sum can wrap: a user may ask for 4 GiB. */
 static bool fits(u32 pages)
@@ -43,10 +40,7 @@ static bool wire_fits(u32 pages)
 	return wired <= account.wire_limit && pages <= account.wire_limit - wired;
 }
 
-bool account_kernel_fits(void)
-{
-	return fits(1) && wire_fits(1);
-}
+bool account_kernel_fits(void) { return fits(1) && wire_fits(1); }
 
 int account_wire(u32 pages)
 {
@@ -75,10 +69,7 @@ void account_init(u32 ram_frames)
 	set_limits();
 }
 
-u32 account_swap_max(void)
-{
-	return account.ram * 60;
-}
+u32 account_swap_max(void) { return account.ram * 60; }
 
 void account_add_swap(u32 slots, u32 lost)
 {

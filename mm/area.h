@@ -68,10 +68,7 @@ struct area {
 
 _Static_assert(offsetof(struct area, node) == 0, "areas begin with their node, so NULL stays NULL");
 
-static inline u32 area_pages(const struct area *area)
-{
-	return (area->end - area->start) >> PAGE_SHIFT;
-}
+static inline u32 area_pages(const struct area *area) { return (area->end - area->start) >> PAGE_SHIFT; }
 
 static inline u32 area_index(const struct area *area, vaddr_t va)
 {

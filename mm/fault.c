@@ -52,10 +52,7 @@ static inline enum fault_result find_area(struct space *space, vaddr_t va, enum 
 	return FAULT_OK;
 }
 
-static enum fault_result result_of(int error)
-{
-	return error == -EAGAIN ? FAULT_RETRY : error ? FAULT_BUS : FAULT_OK;
-}
+static enum fault_result result_of(int error) { return error == -EAGAIN ? FAULT_RETRY : error ? FAULT_BUS : FAULT_OK; }
 
 static enum fault_result show(struct fault *f, pfn_t pfn, bool writable)
 {
@@ -64,10 +61,7 @@ static enum fault_result show(struct fault *f, pfn_t pfn, bool writable)
 	return pagetable_set(f->area->space->dir, f->va, pte_make(pfn, flags)) ? FAULT_BUS : FAULT_OK;
 }
 
-static struct frame *entry_frame(pte_t entry)
-{
-	return frame_of(pte_pfn(entry));
-}
+static struct frame *entry_frame(pte_t entry) { return frame_of(pte_pfn(entry)); }
 
 /* A write makes the page dirty, whichever way it is shown. */
 static inline void entry_touch(pte_t *entry, enum access access)

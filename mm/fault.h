@@ -31,7 +31,4 @@ enum fault_result {
  */
 enum fault_result fault(struct space *space, vaddr_t va, enum access access);
 
-static inline bool fault_failed(enum fault_result result)
-{
-	return result > FAULT_MAJOR;
-}
+static inline bool fault_failed(enum fault_result result) { return result > FAULT_MAJOR; }

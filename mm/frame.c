@@ -20,10 +20,7 @@ static struct list free_frames[FRAME_CONTENTS] = {
 	LIST_INIT(free_frames[FRAME_OLD]), LIST_INIT(free_frames[FRAME_ZEROES]), LIST_INIT(free_frames[FRAME_DIRECTORY]),
 };
 
-u32 frame_total(void)
-{
-	return frames_total;
-}
+u32 frame_total(void) { return frames_total; }
 
 static void change_kind(struct frame *frame, enum frame_kind from, enum frame_kind to)
 {
@@ -71,10 +68,7 @@ static inline struct frame *take(enum frame_kind kind, struct list *list)
 	return frame;
 }
 
-struct frame *frame_alloc(enum frame_kind kind)
-{
-	return may_take(kind) ? take(kind, frames_with(FRAME_OLD)) : NULL;
-}
+struct frame *frame_alloc(enum frame_kind kind) { return may_take(kind) ? take(kind, frames_with(FRAME_OLD)) : NULL; }
 
 void *frame_alloc_with(enum frame_kind kind, enum frame_content content, bool *has_it)
 {
@@ -105,20 +99,11 @@ void frame_free_with(struct frame *frame, enum frame_content content)
 	list_push_front(&free_frames[content], &frame->link);
 }
 
-void frame_free(struct frame *frame)
-{
-	frame_free_with(frame, FRAME_OLD);
-}
+void frame_free(struct frame *frame) { frame_free_with(frame, FRAME_OLD); }
 
-void frame_free_address(void *page)
-{
-	frame_free(frame_of(paddr_to_pfn(kernel_to_paddr(page))));
-}
+void frame_free_address(void *page) { frame_free(frame_of(paddr_to_pfn(kernel_to_paddr(page)))); }
 
-u32 frame_table_size(pfn_t limit)
-{
-	return limit * sizeof(struct frame);
-}
+u32 frame_table_size(pfn_t limit) { return limit * sizeof(struct frame); }
 
 void frame_init(void *table, pfn_t limit)
 {

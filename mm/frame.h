@@ -88,34 +88,19 @@ static inline struct frame *frame_of(pfn_t pfn)
 	return &frames[pfn];
 }
 
-static inline pfn_t frame_pfn(const struct frame *frame)
-{
-	return frame - frames;
-}
+static inline pfn_t frame_pfn(const struct frame *frame) { return frame - frames; }
 
 /* The kernel's address of its bytes. */
-static inline void *frame_address(const struct frame *frame)
-{
-	return paddr_to_kernel(pfn_to_paddr(frame_pfn(frame)));
-}
+static inline void *frame_address(const struct frame *frame) { return paddr_to_kernel(pfn_to_paddr(frame_pfn(frame))); }
 
 /* Zero a page: with the size known, the compiler writes one rep stos. */
-static inline void *page_zero(void *page)
-{
-	return __builtin_memset(page, 0, PAGE_SIZE);
-}
+static inline void *page_zero(void *page) { return __builtin_memset(page, 0, PAGE_SIZE); }
 
-static inline pfn_t frame_limit(void)
-{
-	return frames_limit;
-}
+static inline pfn_t frame_limit(void) { return frames_limit; }
 
 /* Frames that were ever free: what /proc/meminfo calls MemTotal. */
 u32 frame_total(void);
-static inline u32 frame_free_count(void)
-{
-	return frame_counts[FRAME_FREE];
-}
+static inline u32 frame_free_count(void) { return frame_counts[FRAME_FREE]; }
 
 /*
  * Boot. frame_init() places the table of frames at a free place of at least frame_table_size(limit) bytes; every frame is

@@ -25,10 +25,7 @@ static struct class *class_of_size[KMALLOC_MAX / 2 / 16 + 1]; /* by size / 16, r
 
 u32 *kmalloc_fail_nth = &(u32){ 0 };
 
-bool kmalloc_count_down(void)
-{
-	return --*kmalloc_fail_nth == 0;
-}
+bool kmalloc_count_down(void) { return --*kmalloc_fail_nth == 0; }
 
 void kmalloc_init(void)
 {
@@ -129,15 +126,9 @@ static inline void *allocate(size_t size, bool granted)
 	return take_freed(slab);
 }
 
-void *kmalloc(size_t size)
-{
-	return allocate(size, false);
-}
+void *kmalloc(size_t size) { return allocate(size, false); }
 
-void *kmalloc_granted(size_t size)
-{
-	return allocate(size, true);
-}
+void *kmalloc_granted(size_t size) { return allocate(size, true); }
 
 void *kzalloc(size_t size)
 {

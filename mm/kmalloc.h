@@ -25,7 +25,4 @@ void kmalloc_init(void);
 extern u32 *kmalloc_fail_nth;
 bool kmalloc_count_down(void);
 
-static inline bool kmalloc_should_fail(void)
-{
-	return unlikely(*kmalloc_fail_nth) && kmalloc_count_down();
-}
+static inline bool kmalloc_should_fail(void) { return unlikely(*kmalloc_fail_nth) && kmalloc_count_down(); }

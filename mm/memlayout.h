@@ -28,40 +28,19 @@
 #define STACKS_END 0xFC000000u
 #define MMAP_MIN_ADDR 0x10000u                    /* below it only the superuser maps */
 
-static inline vaddr_t page_floor(vaddr_t va)
-{
-	return va & PAGE_MASK;
-}
+static inline vaddr_t page_floor(vaddr_t va) { return va & PAGE_MASK; }
 
 /* Rounds up; wraps to 0 above the last page. */
-static inline vaddr_t page_ceil(vaddr_t va)
-{
-	return (va + PAGE_SIZE - 1) & PAGE_MASK;
-}
+static inline vaddr_t page_ceil(vaddr_t va) { return (va + PAGE_SIZE - 1) & PAGE_MASK; }
 
 /* Pages that hold that many bytes; does not wrap. */
-static inline u32 bytes_to_pages(u32 bytes)
-{
-	return (bytes >> PAGE_SHIFT) + ((bytes & ~PAGE_MASK) != 0);
-}
+static inline u32 bytes_to_pages(u32 bytes) { return (bytes >> PAGE_SHIFT) + ((bytes & ~PAGE_MASK) != 0); }
 
-static inline paddr_t pfn_to_paddr(pfn_t pfn)
-{
-	return pfn << PAGE_SHIFT;
-}
+static inline paddr_t pfn_to_paddr(pfn_t pfn) { return pfn << PAGE_SHIFT; }
 
-static inline pfn_t paddr_to_pfn(paddr_t pa)
-{
-	return pa >> PAGE_SHIFT;
-}
+static inline pfn_t paddr_to_pfn(paddr_t pa) { return pa >> PAGE_SHIFT; }
 
 /* The kernel's own address of a physical one inside the direct map. */
-static inline void *paddr_to_kernel(paddr_t pa)
-{
-	return (void *)(pa + KERNEL_BASE);
-}
+static inline void *paddr_to_kernel(paddr_t pa) { return (void *)(pa + KERNEL_BASE); }
 
-static inline paddr_t kernel_to_paddr(const void *p)
-{
-	return (vaddr_t)p - KERNEL_BASE;
-}
+static inline paddr_t kernel_to_paddr(const void *p) { return (vaddr_t)p - KERNEL_BASE; }

@@ -113,10 +113,7 @@ static void uncharge(struct object *object, u32 pages, u32 chunks)
 	object->charged -= pages + chunks;
 }
 
-static u32 object_pages(const struct object *object)
-{
-	return object->resident + object->swapped;
-}
+static u32 object_pages(const struct object *object) { return object->resident + object->swapped; }
 
 /*
  * A NORESERVE object's charge is its pages and its full chunks. Around what may make or free chunks: charge as many as may come
@@ -410,7 +407,4 @@ int object_split(struct object *object, u32 index, struct object **out)
 	return 0;
 }
 
-void object_wire(struct object *object, bool wired)
-{
-	object->wired = wired;
-}
+void object_wire(struct object *object, bool wired) { object->wired = wired; }

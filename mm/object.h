@@ -54,10 +54,7 @@ struct object {
 int object_create(u32 first, u32 pages, u32 flags, struct object **out);
 /* The same with `room` bytes right behind it that are the caller's, and go with the object. */
 int object_create_with_room(u32 first, u32 pages, u32 flags, u32 room, struct object **out);
-static inline void object_ref(struct object *object)
-{
-	object->refs++;
-}
+static inline void object_ref(struct object *object) { object->refs++; }
 
 /* Nobody refers to it any more: free every page and give the charge back. Owed: no area shows it. */
 void object_destroy(struct object *object);

@@ -16,15 +16,9 @@ static u32 order_for(u32 pages)
 	return order;
 }
 
-static bool is_small(const struct pagelist *list)
-{
-	return list->order < PAGELIST_ORDER_MAX;
-}
+static bool is_small(const struct pagelist *list) { return list->order < PAGELIST_ORDER_MAX; }
 
-static u32 chunk_number(const struct pagelist *list, u32 index)
-{
-	return (index - list->base) >> list->order;
-}
+static u32 chunk_number(const struct pagelist *list, u32 index) { return (index - list->base) >> list->order; }
 
 /* Chunks that the list's range spans. */
 static u32 pagelist_chunks(const struct pagelist *list)

@@ -36,37 +36,19 @@ struct pagelist {
 	pte_t **chunks;            /* order 10: pagelist_chunks() pointers; NULL: it has not been made */
 };
 
-static inline bool entry_is_frame(pte_t e)
-{
-	return e & PTE_P;
-}
+static inline bool entry_is_frame(pte_t e) { return e & PTE_P; }
 
-static inline bool entry_is_slot(pte_t e)
-{
-	return (e & (PTE_P | ENTRY_SLOT)) == ENTRY_SLOT;
-}
+static inline bool entry_is_slot(pte_t e) { return (e & (PTE_P | ENTRY_SLOT)) == ENTRY_SLOT; }
 
-static inline bool entry_is_transit(pte_t e)
-{
-	return (e & (PTE_P | ENTRY_TRANSIT)) == ENTRY_TRANSIT;
-}
+static inline bool entry_is_transit(pte_t e) { return (e & (PTE_P | ENTRY_TRANSIT)) == ENTRY_TRANSIT; }
 
 /* What an entry names, without A, D and permissions. */
-static inline pte_t entry_name(pte_t e)
-{
-	return e & (PAGE_MASK | PTE_P | ENTRY_SLOT | ENTRY_TRANSIT);
-}
+static inline pte_t entry_name(pte_t e) { return e & (PAGE_MASK | PTE_P | ENTRY_SLOT | ENTRY_TRANSIT); }
 
 /* The hardware writes A and D into entries that are shown by table, so they are changed through these two only. */
-static inline void entry_set(pte_t *entry, pte_t value)
-{
-	*(volatile pte_t *)entry = value;
-}
+static inline void entry_set(pte_t *entry, pte_t value) { *(volatile pte_t *)entry = value; }
 
-static inline pte_t entry_take(pte_t *entry)
-{
-	return __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
-}
+static inline pte_t entry_take(pte_t *entry) { return __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED); }
 
 /* Clear A; was it set? */
 static inline bool entry_test_accessed(pte_t *entry)
@@ -74,10 +56,7 @@ static inline bool entry_test_accessed(pte_t *entry)
 	return __atomic_fetch_and(entry, ~PTE_A, __ATOMIC_RELAXED) & PTE_A;
 }
 
-static inline u32 pagelist_end(const struct pagelist *list)
-{
-	return list->first + list->pages;
-}
+static inline u32 pagelist_end(const struct pagelist *list) { return list->first + list->pages; }
 
 void pagelist_init(struct pagelist *list, u32 first, u32 pages);
 /*

@@ -19,15 +19,9 @@ extern char kernel_text_start[], kernel_readonly_end[], kernel_image_end[];
 
 static pte_t *kernel_dir, *loaded;
 
-static pte_t *table_of(pte_t pde)
-{
-	return paddr_to_kernel(pde & PAGE_MASK);
-}
+static pte_t *table_of(pte_t pde) { return paddr_to_kernel(pde & PAGE_MASK); }
 
-static u32 table_slot(vaddr_t va)
-{
-	return (va >> PAGE_SHIFT) % TABLE_ENTRIES;
-}
+static u32 table_slot(vaddr_t va) { return (va >> PAGE_SHIFT) % TABLE_ENTRIES; }
 
 /* The end of the part of [va, end) that one table maps; end may be 0: the top of memory is never a user's. */
 static vaddr_t table_end(vaddr_t va, vaddr_t end)
@@ -38,10 +32,7 @@ static vaddr_t table_end(vaddr_t va, vaddr_t end)
 }
 
 /* How many user entries a directory has is kept in its own frame, so that an empty one is known without looking. */
-static struct frame *dir_frame(const pte_t *dir)
-{
-	return frame_of(paddr_to_pfn(kernel_to_paddr(dir)));
-}
+static struct frame *dir_frame(const pte_t *dir) { return frame_of(paddr_to_pfn(kernel_to_paddr(dir))); }
 
 static void dir_set(pte_t *dir, vaddr_t va, pte_t pde)
 {
@@ -81,15 +72,9 @@ void pagetable_load(pte_t *dir)
 	cr3_write(kernel_to_paddr(dir));
 }
 
-pte_t *pagetable_loaded(void)
-{
-	return loaded;
-}
+pte_t *pagetable_loaded(void) { return loaded; }
 
-pte_t *pagetable_kernel(void)
-{
-	return kernel_dir;
-}
+pte_t *pagetable_kernel(void) { return kernel_dir; }
 
 pte_t pagetable_get(const pte_t *dir, vaddr_t va)
 {

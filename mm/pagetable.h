@@ -18,15 +18,9 @@ typedef u32 pte_t;
 #define PTE_SHARED 0x200u     /* in a directory (software's bit): the table is an object's, not the space's */
 #define PTE_FLAGS 0xfffu
 
-static inline pte_t pte_make(pfn_t pfn, u32 flags)
-{
-	return pfn_to_paddr(pfn) | flags;
-}
+static inline pte_t pte_make(pfn_t pfn, u32 flags) { return pfn_to_paddr(pfn) | flags; }
 
-static inline pfn_t pte_pfn(pte_t pte)
-{
-	return pte >> PAGE_SHIFT;
-}
+static inline pfn_t pte_pfn(pte_t pte) { return pte >> PAGE_SHIFT; }
 
 /* A directory with the kernel's entries and nothing below them; NULL: no memory. */
 pte_t *pagetable_create(void);
@@ -64,10 +58,7 @@ void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable);
 /* Drop what is shown by table in the 4 MiB around va, and flush. */
 void pagetable_unshare(pte_t *dir, vaddr_t va);
 
-static inline bool pagetable_is_shared(const pte_t *dir, vaddr_t va)
-{
-	return dir[va >> TABLE_SHIFT] & PTE_SHARED;
-}
+static inline bool pagetable_is_shared(const pte_t *dir, vaddr_t va) { return dir[va >> TABLE_SHIFT] & PTE_SHARED; }
 
 /*
  * The entries from va on in a table of the space's own, to take write permission from those that are there; the caller flushes. *count is

@@ -5,10 +5,7 @@
 #include "mm/frame.h"
 
 /* Are there fewer free frames than the low-water mark and so many more? */
-static inline bool reclaim_is_due(u32 frames)
-{
-	return frame_free_count() < frames + FRAME_LOW_WATER;
-}
+static inline bool reclaim_is_due(u32 frames) { return frame_free_count() < frames + FRAME_LOW_WATER; }
 
 /* Free frames, by eviction, else by dropping tables, until it is not due. Sleeps. */
 void reclaim(u32 frames);
@@ -21,10 +18,7 @@ static inline void reclaim_make_room_for(u32 frames)
 		reclaim(frames);
 }
 
-static inline void reclaim_make_room(void)
-{
-	reclaim_make_room_for(0);
-}
+static inline void reclaim_make_room(void) { reclaim_make_room_for(0); }
 
 /* Send a page to the swap disk, and what may go of those beside it. Owed: it is neither wired nor pinned nor in transit. Sleeps. */
 void reclaim_evict(struct frame *victim);

@@ -20,10 +20,7 @@
 struct list spaces = LIST_INIT(spaces);
 
 /* The node is an area's first member, so NULL stays NULL. */
-static struct area *area_at(const struct tree_node *node)
-{
-	return (struct area *)node;
-}
+static struct area *area_at(const struct tree_node *node) { return (struct area *)node; }
 
 static void border_init(struct space *space)
 {
@@ -52,10 +49,7 @@ struct space *space_create(void)
 	return space;
 }
 
-void space_ref(struct space *space)
-{
-	space->refs++;
-}
+void space_ref(struct space *space) { space->refs++; }
 
 void space_unref(struct space *space)
 {
@@ -76,10 +70,7 @@ void space_unref(struct space *space)
 	kfree(space);
 }
 
-static bool is_inside(const struct area *area, vaddr_t va)
-{
-	return va >= area->start && va < area->end;
-}
+static bool is_inside(const struct area *area, vaddr_t va) { return va >= area->start && va < area->end; }
 
 struct area *space_area_or_border(struct space *space, vaddr_t va)
 {

@@ -118,21 +118,12 @@ static inline struct area *space_area(struct space *space, vaddr_t va)
 struct area *space_area_or_border(struct space *space, vaddr_t va);
 
 /* Its neighbours by address; the border where there is none. */
-static inline struct area *area_after(const struct area *area)
-{
-	return (struct area *)area->node.next;
-}
+static inline struct area *area_after(const struct area *area) { return (struct area *)area->node.next; }
 
-static inline struct area *area_before(const struct area *area)
-{
-	return (struct area *)area->node.prev;
-}
+static inline struct area *area_before(const struct area *area) { return (struct area *)area->node.prev; }
 
 /* The free bytes below it. */
-static inline vaddr_t area_gap(const struct area *area)
-{
-	return area->start - area_before(area)->end;
-}
+static inline vaddr_t area_gap(const struct area *area) { return area->start - area_before(area)->end; }
 
 /* Drop what the hardware shows of it, and flush. */
 static inline void area_hide(const struct area *area)
@@ -142,10 +133,7 @@ static inline void area_hide(const struct area *area)
 }
 
 /* The border is none: NULL. */
-static inline struct area *area_or_null(struct area *area)
-{
-	return area->end ? area : NULL;
-}
+static inline struct area *area_or_null(struct area *area) { return area->end ? area : NULL; }
 
 /* The lowest area that ends above va, or NULL. */
 static inline struct area *space_area_from(struct space *space, vaddr_t va)
@@ -154,10 +142,7 @@ static inline struct area *space_area_from(struct space *space, vaddr_t va)
 }
 
 /* The next one by address, or NULL. */
-static inline struct area *space_area_next(const struct area *area)
-{
-	return area_or_null(area_after(area));
-}
+static inline struct area *space_area_next(const struct area *area) { return area_or_null(area_after(area)); }
 
 /* For the rest of mm: link an area below `next` or the border, and unlink one, with gaps and counts; no ops are called. */
 void space_link(struct area *area, struct area *next);

@@ -39,10 +39,7 @@ static u16 *count_of(slot_t slot)
 	return &counts[slot / COUNTS_PER_PAGE][slot % COUNTS_PER_PAGE];
 }
 
-u32 slot_count(slot_t slot)
-{
-	return *count_of(slot);
-}
+u32 slot_count(slot_t slot) { return *count_of(slot); }
 
 u32 swap_references(void)
 {

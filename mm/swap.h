@@ -31,10 +31,7 @@ struct swap {
 
 extern struct swap swap;
 
-static inline u32 swap_free_count(void)
-{
-	return swap.closing ? 0 : swap.slots - swap.used;
-}
+static inline u32 swap_free_count(void) { return swap.closing ? 0 : swap.slots - swap.used; }
 
 /*
  * Use a disk that mkswap has prepared (mkswap(8): SWAPSPACE2). -EBUSY: it is in use; -EPERM: another one is; -EINVAL: it is not prepared,

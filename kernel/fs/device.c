@@ -20,10 +20,7 @@
 
 #define ZEROES_AT_ONCE (16 * PAGE_SIZE)
 
-static i32 read_end(struct file *file UNUSED, void *user UNUSED, u32 n UNUSED, u64 *position UNUSED)
-{
-	return 0;
-}
+static i32 read_end(struct file *file UNUSED, void *user UNUSED, u32 n UNUSED, u64 *position UNUSED) { return 0; }
 
 static i32 write_nowhere(struct file *file UNUSED, const void *user UNUSED, u32 n, u64 *position UNUSED)
 {

@@ -48,15 +48,9 @@ bool file_pause(void)
 	return signal_kill_pending(current);
 }
 
-static void file_area_open(struct area *area)
-{
-	file_ref(area->owner);
-}
+static void file_area_open(struct area *area) { file_ref(area->owner); }
 
-static void file_area_close(struct area *area)
-{
-	file_unref(area->owner);
-}
+static void file_area_close(struct area *area) { file_unref(area->owner); }
 
 static void file_area_label(const struct area *area, struct area_label *out)
 {
@@ -126,10 +120,7 @@ struct fd_table *fd_table_create(void)
 }
 
 /* One that is there. */
-static struct fd_chunk *chunk_at(const struct fd_table *table, u32 fd)
-{
-	return table->chunks[fd / CHUNK_FDS];
-}
+static struct fd_chunk *chunk_at(const struct fd_table *table, u32 fd) { return table->chunks[fd / CHUNK_FDS]; }
 
 /* NULL: it is not there. */
 static struct fd_chunk *chunk_of(const struct fd_table *table, u32 fd)
@@ -267,15 +258,9 @@ bool fd_next(const struct fd_table *table, u32 *fd)
 	return false;
 }
 
-struct file *fd_file(i32 fd)
-{
-	return fd_peek(current->files, (u32)fd);
-}
+struct file *fd_file(i32 fd) { return fd_peek(current->files, (u32)fd); }
 
-u32 fd_limit(void)
-{
-	return MIN(current->rlimits[RLIMIT_NOFILE].soft, CHUNKS_MAX * CHUNK_FDS);
-}
+u32 fd_limit(void) { return MIN(current->rlimits[RLIMIT_NOFILE].soft, CHUNKS_MAX * CHUNK_FDS); }
 
 i32 fd_find(u32 min)
 {
@@ -319,12 +304,6 @@ int fd_replace(i32 fd, struct file *file, bool close_on_exec)
 	return 0;
 }
 
-struct file *fd_take(i32 fd)
-{
-	return table_take(current->files, (u32)fd);
-}
+struct file *fd_take(i32 fd) { return table_take(current->files, (u32)fd); }
 
-bool *fd_close_on_exec(i32 fd)
-{
-	return &slot_of(current->files, (u32)fd)->close_on_exec;
-}
+bool *fd_close_on_exec(i32 fd) { return &slot_of(current->files, (u32)fd)->close_on_exec; }

@@ -47,15 +47,9 @@ struct file {
 };
 
 /* What the access mode allows; 3 allows nothing (it is for ioctl alone). Plus one, its two bits are "read" and "write". */
-static inline bool file_readable(const struct file *file)
-{
-	return (file->flags + 1) & 1;
-}
+static inline bool file_readable(const struct file *file) { return (file->flags + 1) & 1; }
 
-static inline bool file_writable(const struct file *file)
-{
-	return (file->flags + 1) & 2;
-}
+static inline bool file_writable(const struct file *file) { return (file->flags + 1) & 2; }
 
 /* An open file with one reference and references of its own to inode and dentry (may be NULL). NULL: no memory. */
 struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags);

@@ -77,10 +77,7 @@ bool inode_owned(const struct inode *inode)
 	return current_cred()->fsuid == 0 || current_cred()->fsuid == inode->uid;
 }
 
-void inode_changed(struct inode *inode)
-{
-	inode->mtime = inode->ctime = (i64)clock_realtime_ns();
-}
+void inode_changed(struct inode *inode) { inode->mtime = inode->ctime = (i64)clock_realtime_ns(); }
 
 #define HASH_CHAINS 1024u
 

@@ -53,10 +53,7 @@ struct inode *memfs_symlink(const char *target)
 	return NULL;
 }
 
-static u32 pages_of(u64 size)
-{
-	return (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT);
-}
+static u32 pages_of(u64 size) { return (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT); }
 
 /* Give the file at least that many pages. */
 static int make_pages(struct inode *inode, u32 pages)

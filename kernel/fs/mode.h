@@ -15,10 +15,7 @@
 #define S_ISGID 02000u
 #define S_ISVTX 01000u
 
-static inline bool mode_is(u32 mode, u32 kind)
-{
-	return (mode & S_IFMT) == kind;
-}
+static inline bool mode_is(u32 mode, u32 kind) { return (mode & S_IFMT) == kind; }
 
 #define O_RDONLY 0u
 #define O_WRONLY 1u

@@ -4,10 +4,7 @@
 #include "kernel/task.h"
 #include "mm/kmalloc.h"
 
-static bool is_dir(const struct inode *inode)
-{
-	return mode_is(inode->mode, S_IFDIR);
-}
+static bool is_dir(const struct inode *inode) { return mode_is(inode->mode, S_IFDIR); }
 
 /* Walk to a name that is not there yet; only of a directory may it end with a slash. On failure nothing is owed. */
 static int walk_to_new(struct walk *walk, i32 dirfd, const char *path, bool directory)

@@ -17,10 +17,7 @@ static u32 access_wanted(u32 flags)
 	return access[flags & O_ACCMODE] | (flags & O_TRUNC ? INODE_WRITE : 0);
 }
 
-static bool exclusive(u32 flags)
-{
-	return (flags & O_CREAT) && (flags & O_EXCL);
-}
+static bool exclusive(u32 flags) { return (flags & O_CREAT) && (flags & O_EXCL); }
 
 /* Is an existing file to be opened so? */
 static int may_open(struct inode *inode, u32 flags)

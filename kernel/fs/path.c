@@ -16,10 +16,7 @@
 
 #define LINKS_MAX 40u
 
-static bool is_a(const struct dentry *dentry, u32 kind)
-{
-	return mode_is(dentry->inode->mode, kind);
-}
+static bool is_a(const struct dentry *dentry, u32 kind) { return mode_is(dentry->inode->mode, kind); }
 
 /* Go to a dentry, whose reference the walk takes over. */
 static void walk_move(struct walk *walk, struct dentry *to)

@@ -40,10 +40,7 @@ int walk_run(struct walk *walk, i32 dirfd, u32 flags);
 /* As walk_begin() for a path of the kernel's own, from the current directory, or the root before there are tasks. Does not sleep. */
 int walk_begin_kernel(struct walk *walk, const char *path, u32 flags);
 /* Does a slash follow the last component, so that it must be a directory? */
-static inline bool walk_slash(const struct walk *walk)
-{
-	return *walk->rest == '/';
-}
+static inline bool walk_slash(const struct walk *walk) { return *walk->rest == '/'; }
 void walk_end(struct walk *walk);
 /*
  * Make the name that the walk has not found, and let it have found that: the directory must allow it. Takes over the reference

@@ -22,10 +22,7 @@ struct pollfd {
 };
 #define POLLFDS_MAX (KMALLOC_MAX / sizeof(struct pollfd))
 
-static u32 file_ready(struct file *file)
-{
-	return file->ops->poll ? file->ops->poll(file) : ALWAYS_READY;
-}
+static u32 file_ready(struct file *file) { return file->ops->poll ? file->ops->poll(file) : ALWAYS_READY; }
 
 /* Look, without sleeping, at what a question asks about: how many answers there are, or -errno. */
 typedef i32 look(void *question);

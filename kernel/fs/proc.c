@@ -118,10 +118,7 @@ static i32 text_take(const struct stream *stream, u8 *buf, u32 n)
 	return (i32)n;
 }
 
-static void text_release(struct file *file)
-{
-	text_free(file->private);
-}
+static void text_release(struct file *file) { text_free(file->private); }
 
 i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
 {

@@ -19,10 +19,7 @@ static const char *state_name(const struct task *task)
 	return task->state == TASK_RUNNABLE ? "R (running)" : "Z (zombie)";
 }
 
-static u32 ticks(u64 ns)
-{
-	return (u32)(ns / (NS_PER_SEC / 100));
-}
+static u32 ticks(u64 ns) { return (u32)(ns / (NS_PER_SEC / 100)); }
 
 /* Signals that are ignored, and that are caught. */
 static void signal_sets(const struct task *task, sigset_t *ignored, sigset_t *caught)
@@ -205,7 +202,4 @@ void proc_task_cmdline(struct proc_text *text, struct task *task)
 	space_unref(space);
 }
 
-void proc_task_comm(struct proc_text *text, struct task *task)
-{
-	proc_printf(text, "%s\n", task->name);
-}
+void proc_task_comm(struct proc_text *text, struct task *task) { proc_printf(text, "%s\n", task->name); }

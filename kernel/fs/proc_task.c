@@ -36,15 +36,9 @@ static struct task *ref_task(const struct task_ref *ref)
 	return task && task->start_ns == ref->born ? task : NULL;
 }
 
-struct task *proc_inode_task(const struct inode *inode)
-{
-	return ref_task(inode->private);
-}
+struct task *proc_inode_task(const struct inode *inode) { return ref_task(inode->private); }
 
-static void ref_destroy(struct inode *inode)
-{
-	kfree(inode->private);
-}
+static void ref_destroy(struct inode *inode) { kfree(inode->private); }
 
 /* May the current task look into that one? As ptrace would say, without capabilities. */
 static bool may_look(const struct task *task)
@@ -323,7 +317,4 @@ static int self_follow(struct inode *inode UNUSED, struct dentry **out)
 
 static const struct inode_ops self_ops = { .readlink = self_readlink, .follow = self_follow };
 
-void proc_task_init(void)
-{
-	proc_add("self", proc_inode(S_IFLNK | 0777, &self_ops, NULL, NULL));
-}
+void proc_task_init(void) { proc_add("self", proc_inode(S_IFLNK | 0777, &self_ops, NULL, NULL)); }

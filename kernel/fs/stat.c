@@ -187,10 +187,7 @@ i32 sys_fchownat(i32 dirfd, const char *path, uid_t uid, gid_t gid, u32 flags)
 	return path_apply(dirfd, path, flags, inode_chown, &owner);
 }
 
-i32 sys_fchown(i32 fd, uid_t uid, gid_t gid)
-{
-	return fd_apply(fd, inode_chown, &(struct owner){ uid, gid });
-}
+i32 sys_fchown(i32 fd, uid_t uid, gid_t gid) { return fd_apply(fd, inode_chown, &(struct owner){ uid, gid }); }
 
 i32 sys_chown(const char *path, uid_t uid, gid_t gid) { return sys_fchownat(AT_FDCWD, path, uid, gid, 0); }
 i32 sys_lchown(const char *path, uid_t uid, gid_t gid) { return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW); }
@@ -328,7 +325,4 @@ i32 sys_ftruncate(i32 fd, i32 size) { return ftruncate(fd, size); }
 i32 sys_ftruncate64(i32 fd, i64 size) { return ftruncate(fd, size); }
 
 /* The C library then writes a byte to each page itself. */
-i32 sys_fallocate(i32 fd)
-{
-	return fd_file(fd) ? -EOPNOTSUPP : -EBADF;
-}
+i32 sys_fallocate(i32 fd) { return fd_file(fd) ? -EOPNOTSUPP : -EBADF; }

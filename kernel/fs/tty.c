@@ -54,20 +54,11 @@ static struct {
 	.size = { .rows = 25, .columns = 80 },
 };
 
-static u32 mode(u32 bits)
-{
-	return tty.termios.lflag & bits;
-}
+static u32 mode(u32 bits) { return tty.termios.lflag & bits; }
 
-static bool is_key(u8 c, u32 index)
-{
-	return c && tty.termios.cc[index] == c;
-}
+static bool is_key(u8 c, u32 index) { return c && tty.termios.cc[index] == c; }
 
-static u16 *cell(u32 place)
-{
-	return &tty.line[place % LINE_SIZE];
-}
+static u16 *cell(u32 place) { return &tty.line[place % LINE_SIZE]; }
 
 /* ---- Output -------------------------------------------------------------------------------------------------------- */
 
@@ -87,10 +78,7 @@ static void output(const u8 *text, u32 n)
 }
 
 /* How many columns a byte's echo takes. Control characters show as ^X. */
-static u32 echo_width(u8 c)
-{
-	return mode(ECHOCTL) && (c < ' ' || c == 0177) && c != '\t' && c != '\n' ? 2 : 1;
-}
+static u32 echo_width(u8 c) { return mode(ECHOCTL) && (c < ' ' || c == 0177) && c != '\t' && c != '\n' ? 2 : 1; }
 
 static void echo(u8 c)
 {
@@ -116,10 +104,7 @@ static void erase(u32 from, u8 key)
 	}
 }
 
-static bool in_word(u8 c)
-{
-	return (c >= '0' && c <= '9') || ((c | 040) >= 'a' && (c | 040) <= 'z') || c == '_';
-}
+static bool in_word(u8 c) { return (c >= '0' && c <= '9') || ((c | 040) >= 'a' && (c | 040) <= 'z') || c == '_'; }
 
 /* Where the last word begins: what is none at the end goes with it. */
 static u32 last_word(void)
@@ -159,10 +144,7 @@ static void edit(u8 c)
 	}
 }
 
-static void flush(void)
-{
-	tty.taken = tty.ready = tty.used;
-}
+static void flush(void) { tty.taken = tty.ready = tty.used; }
 
 /* Does it mean a signal? */
 static bool interrupts(u8 c)

@@ -54,10 +54,7 @@ u64 __udivdi3(u64 dividend, u64 divisor)
 	return __udivmoddi4(dividend, divisor, &remainder);
 }
 
-static u64 magnitude(i64 value)
-{
-	return value < 0 ? -(u64)value : (u64)value;
-}
+static u64 magnitude(i64 value) { return value < 0 ? -(u64)value : (u64)value; }
 
 /* The quotient is rounded towards 0, and the remainder has the dividend's sign. */
 i64 __divmoddi4(i64 dividend, i64 divisor, i64 *remainder)
@@ -76,7 +73,4 @@ i64 __divdi3(i64 dividend, i64 divisor)
 }
 
 /* The number of zero bits below the lowest one; value is not 0. */
-int __ctzdi2(u64 value)
-{
-	return (u32)value ? __builtin_ctz(value) : 32 + __builtin_ctz(value >> 32);
-}
+int __ctzdi2(u64 value) { return (u32)value ? __builtin_ctz(value) : 32 + __builtin_ctz(value >> 32); }

@@ -5,10 +5,7 @@
  */
 #include "kernel/lib/tree.h"
 
-static bool side_of(const struct tree_node *node)
-{
-	return node->parent->right == node;
-}
+static bool side_of(const struct tree_node *node) { return node->parent->right == node; }
 
 /* Let `node` (or nothing) hang where `old` hangs. */
 static void replace(const struct tree_node *old, struct tree_node *node)
@@ -73,10 +70,7 @@ void tree_remove(struct tree_node *node)
 	node->next->prev = node->prev;
 }
 
-static struct tree_node *copy_of(const struct tree_node *node)
-{
-	return node ? node->copy : NULL;
-}
+static struct tree_node *copy_of(const struct tree_node *node) { return node ? node->copy : NULL; }
 
 void tree_copy_shape(struct tree_node *head, struct tree_node *from)
 {

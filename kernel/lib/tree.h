@@ -49,7 +49,4 @@ static inline void tree_raise(struct tree_node *node, u32 value)
 		node->bound = value;
 }
 
-static inline u32 tree_bound(const struct tree_node *node)
-{
-	return node ? node->bound : 0;
-}
+static inline u32 tree_bound(const struct tree_node *node) { return node ? node->bound : 0; }

@@ -1,7 +1,7 @@
 /* Tests of kernel arguments. They put back the line that the kernel was started with. */
 #include "kernel/args.h"
-#include "kernel/ktest.h"
 #include "kernel/lib/string.h"
+#include "kernel/tests/ktest.h"
 
 static char kept[1024];
 

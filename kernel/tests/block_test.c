@@ -4,9 +4,9 @@
  */
 #include "kernel/args.h"
 #include "kernel/block.h"
-#include "kernel/ktest.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/tests/ktest.h"
 #include "kernel/x86/cpu.h"
 #include "mm/frame.h"
 

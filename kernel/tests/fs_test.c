@@ -3,7 +3,7 @@
 #include "kernel/fs/mode.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/path.h"
-#include "kernel/ktest.h"
+#include "kernel/tests/ktest.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"

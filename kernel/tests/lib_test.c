@@ -1,6 +1,6 @@
 /* Tests of kernel/lib. */
-#include "kernel/ktest.h"
 #include "kernel/lib/string.h"
+#include "kernel/tests/ktest.h"
 
 static bool formats(const char *expected, const char *format, ...) PRINTF_LIKE(2, 3);
 static bool formats(const char *expected, const char *format, ...)

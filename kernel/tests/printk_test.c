@@ -1,7 +1,7 @@
 /* Tests of the log. */
-#include "kernel/ktest.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "kernel/tests/ktest.h"
 
 #define CHUNK 64u
 

@@ -1,6 +1,6 @@
 /* Tests of what is pending: on a task that has nothing but signals and never runs. */
-#include "kernel/ktest.h"
 #include "kernel/signal.h"
+#include "kernel/tests/ktest.h"
 
 static struct task target;
 

@@ -1,6 +1,6 @@
 /* Tests of flushes whose lack user mode would not notice for certain: the kernel's own eyes look through the TLB. */
 #include "kernel/kstack.h"
-#include "kernel/ktest.h"
+#include "kernel/tests/ktest.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
 

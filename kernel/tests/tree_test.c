@@ -1,6 +1,6 @@
 /* Tests of kernel/lib/tree: shape, order and bounds after every kind of change. */
-#include "kernel/ktest.h"
 #include "kernel/lib/tree.h"
+#include "kernel/tests/ktest.h"
 
 #define NODES 200u
 #define DEPTH_MAX 30u     /* 4 log2 of that: the ranks are the same in every run */

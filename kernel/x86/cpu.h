@@ -12,15 +12,9 @@
 /* Feature bits of CPUID leaf 1, EDX. */
 #define CPUID_SSE (1u << 25)
 
-static inline void irq_enable(void)
-{
-	__asm__ volatile("sti" : : : "memory");
-}
+static inline void irq_enable(void) { __asm__ volatile("sti" : : : "memory"); }
 
-static inline void irq_disable(void)
-{
-	__asm__ volatile("cli" : : : "memory");
-}
+static inline void irq_disable(void) { __asm__ volatile("cli" : : : "memory"); }
 
 /* Turn interrupts off; the result is for irq_restore(). */
 static inline u32 irq_save(void)
@@ -38,10 +32,7 @@ static inline void irq_restore(u32 flags)
 }
 
 /* Wait for an interrupt with interrupts on, and return with them off; one that is pending already is not missed. */
-static inline void cpu_idle(void)
-{
-	__asm__ volatile("sti; hlt; cli" : : : "memory");
-}
+static inline void cpu_idle(void) { __asm__ volatile("sti; hlt; cli" : : : "memory"); }
 
 /* Stop for good. */
 static inline NORETURN void cpu_halt(void)
@@ -67,16 +58,10 @@ CONTROL_REGISTER(cr3)
 CONTROL_REGISTER(cr4)
 #undef CONTROL_REGISTER
 
-static inline void invlpg(u32 va)
-{
-	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
-}
+static inline void invlpg(u32 va) { __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); }
 
 /* Flush every entry of the TLB that is not global. */
-static inline void tlb_flush(void)
-{
-	cr3_write(cr3_read());
-}
+static inline void tlb_flush(void) { cr3_write(cr3_read()); }
 
 static inline u64 rdtsc(void)
 {
@@ -113,16 +98,10 @@ static inline void outsb(u16 port, const void *bytes, size_t n)
 }
 
 /* x87 and SSE state as FXSAVE lays it out: 512 bytes, aligned to 16. */
-static inline void fpu_save(void *image)
-{
-	__asm__ volatile("fxsave (%0)" : : "r"(image) : "memory");
-}
+static inline void fpu_save(void *image) { __asm__ volatile("fxsave (%0)" : : "r"(image) : "memory"); }
 
 /* Owed: reserved bits of the image's MXCSR are clear, or this raises #GP. */
-static inline void fpu_load(const void *image)
-{
-	__asm__ volatile("fxrstor (%0)" : : "r"(image) : "memory");
-}
+static inline void fpu_load(const void *image) { __asm__ volatile("fxrstor (%0)" : : "r"(image) : "memory"); }
 
 /* An image of the state that a program starts with: x87 as FNINIT leaves it, all SSE exceptions masked. */
 void fpu_init_image(void *image);

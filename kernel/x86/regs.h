@@ -11,7 +11,4 @@ struct regs {
 	u32 esp, ss;               /* only there when the interrupted code was user mode */
 };
 
-static inline bool regs_user(const struct regs *regs)
-{
-	return (regs->cs & 3) == 3;
-}
+static inline bool regs_user(const struct regs *regs) { return (regs->cs & 3) == 3; }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "kernel/ktest.h"
+#include "kernel/tests/ktest.h"
 #include "mm/area.h"
 #include "mm/fault.h"
 #include "mm/frame.h"

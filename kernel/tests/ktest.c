@@ -1,5 +1,5 @@
 /* Runs the tests that the linker has collected. */
-#include "kernel/ktest.h"
+#include "kernel/tests/ktest.h"
 #include "kernel/args.h"
 #include "kernel/lib/string.h"
 #include "kernel/serial.h"
