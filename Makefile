@@ -18,8 +18,8 @@ CFLAGS  := -std=gnu17 -ffreestanding -march=i686 -mregparm=3 -mgeneral-regs-only
 UFLAGS  := -std=gnu17 -static -O2 -g $(WARN) -I.
 
 SOURCES := $(wildcard $(addsuffix /*.c,boot kernel kernel/lib kernel/x86 kernel/fs mm ipc) \
-                      $(addsuffix /*.asm,boot kernel kernel/lib kernel/x86 kernel/fs))
-KTESTS  := $(wildcard kernel/tests/*.c mm/tests/*.c ipc/tests/*.c)
+                      $(addsuffix /*.asm,boot kernel kernel/lib kernel/x86 kernel/fs)) kernel/tests/ktest.c
+KTESTS  := $(filter-out $(SOURCES),$(wildcard kernel/tests/*.c mm/tests/*.c ipc/tests/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
