@@ -47,6 +47,17 @@ static bool range_is_free(struct space *space, vaddr_t start, vaddr_t end)
 	return space_area_or_border(space, start)->start >= end;
 }
 
+/*
+ * Should a window begin where a page table does? What its last table has no use for is lost to windows as large: an eighth of this one at
+ * most, or whatever it is while little of the space is taken.
+ */
+static bool wants_tables(const struct space *space, const struct map_request *request)
+{
+	u32 lost = -request->pages % TABLE_ENTRIES;
+
+	return object_has_tables(request->object) && (lost <= request->pages / 8 || space->pages < USER_PAGES / 8);
+}
+
 /* Decide where a request goes, below which area or border (*next). What is at a fixed place is unmapped. */
 static int choose_place(struct space *space, const struct map_request *request, vaddr_t *out, struct area **next)
 {
@@ -67,8 +78,8 @@ static int choose_place(struct space *space, const struct map_request *request, 
 	} else if (at >= MMAP_MIN_ADDR && at <= USER_END - size && range_is_free(space, at, at + size)) {
 		*next = space_area_or_border(space, at);
 	} else {
-		at = object_has_tables(request->object) ? space_find_aligned_place(space, request->pages, next)
-		                                        : space_find_place(space, request->pages, next);
+		at = wants_tables(space, request) ? space_find_aligned_place(space, request->pages, next)
+		                                  : space_find_place(space, request->pages, next);
 		if (!at)
 			return -ENOMEM;
 	}

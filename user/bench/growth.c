@@ -39,6 +39,19 @@ static void series_end(const char *series)
 	print(series, "frames lost", 0, before - free_frames());
 }
 
+/* Detach where one page in each 4 MiB of the first `touched` bytes has been touched. */
+static void op_detach(struct meter *m, int id, unsigned touched)
+{
+	ROUNDS(m) {
+		char *at = segment_attach(id, (char *)0x20000000);
+
+		for (unsigned offset = 0; offset < touched; offset += SPAN)
+			touch_read(at + offset, 1);
+		MEASURED(m)
+			segment_detach(at);
+	}
+}
+
 /* ---------------------------------------------------------------- segments */
 
 static void grow_segments(void)
@@ -59,6 +72,7 @@ static void grow_segments(void)
 		PRINT_OP("segments", "lookup", n, ROUNDS_EACH, op_lookup, n);
 		PRINT_OP("segments", "stat", n, ROUNDS_EACH, op_stat, ids[n / 2]);
 		PRINT_OP("segments", "attach", n, ROUNDS_EACH, op_attach, ids[n / 2]);
+		PRINT_OP("segments", "detach, untouched", n, ROUNDS_EACH, op_detach, ids[n / 2], 0);
 	}
 	while (n)
 		segment_remove(ids[--n]);
@@ -84,6 +98,7 @@ static void grow_attaches(void)
 		sleepers_start(n, attach_subject, NULL);
 		PRINT_OP("attaches", "stat", n, ROUNDS_EACH, op_stat, subject);
 		PRINT_OP("attaches", "attach", n, ROUNDS_EACH, op_attach, subject);
+		PRINT_OP("attaches", "detach, untouched", n, ROUNDS_EACH, op_detach, subject, 0);
 		PRINT_OP("attaches", "touch", n, ROUNDS_EACH, op_touch, subject, TABLE_AT);
 		PRINT_OP("attaches", "touch by entry", n, ROUNDS_EACH, op_touch, subject, ENTRY_AT);
 		sleepers_end();
@@ -93,19 +108,6 @@ static void grow_attaches(void)
 }
 
 /* ---------------------------------------------------------------- size of a segment */
-
-/* Detach where one page in each 4 MiB has been touched. */
-static void op_detach_touched(struct meter *m, int id, unsigned size)
-{
-	ROUNDS(m) {
-		char *at = segment_attach(id, (char *)0x20000000);
-
-		for (unsigned offset = 0; offset < size; offset += SPAN)
-			touch_read(at + offset, 1);
-		MEASURED(m)
-			segment_detach(at);
-	}
-}
 
 static void grow_size(void)
 {
@@ -123,7 +125,8 @@ static void grow_size(void)
 		segment_detach((char *)0x20000000);
 		PRINT_OP("size in KiB", "touch", kib[i], ROUNDS_EACH, op_touch, subject, (char *)0x20000000);
 		PRINT_OP("size in KiB", "touch by entry", kib[i], ROUNDS_EACH, op_touch, subject, (char *)0x20001000);
-		PRINT_OP("size in KiB", "detach, touched", kib[i], ROUNDS_EACH, op_detach_touched, subject, size);
+		PRINT_OP("size in KiB", "detach, touched", kib[i], ROUNDS_EACH, op_detach, subject, size);
+		PRINT_OP("size in KiB", "detach, untouched", kib[i], ROUNDS_EACH, op_detach, subject, 0);
 		segment_remove(subject);
 	}
 	series_end("size in KiB");
@@ -163,6 +166,7 @@ static void measure_areas(void)
 			area_new(n);
 		PRINT_OP("areas", "mmap", n, ROUNDS_EACH, op_map, n);
 		PRINT_OP("areas", "attach", n, ROUNDS_EACH, op_attach, subject);
+		PRINT_OP("areas", "detach, untouched", n, ROUNDS_EACH, op_detach, subject, 0);
 		PRINT_OP("areas", "touch", n, ROUNDS_EACH, op_touch, subject, TABLE_AT);
 		PRINT_OP("areas", "touch by entry", n, ROUNDS_EACH, op_touch, subject, ENTRY_AT);
 	}

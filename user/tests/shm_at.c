@@ -281,6 +281,21 @@ TEST(shmat_chooses_an_address)
         destroy(id);
 }
 
+/* Verifies that segments of an odd size a little over half a page table fill most of the space, wherever the kernel likes to put large ones. */
+TEST(shmat_odd_sizes_fill_the_space)
+{
+        const size_t size = 2 * MIB + PAGE;
+        int id = segment(size, 0600);
+        unsigned fitted = 0;
+
+        IN_CHILD {
+                while (fitted < 2000 && shmat(id, NULL, 0) != (void *)-1)
+                        fitted++;
+                CHECK(fitted >= 1330);
+        }
+        destroy(id);
+}
+
 /* Verifies that a write to an SHM_RDONLY attach is SIGSEGV with SEGV_ACCERR, also by the second attach of a process
  * that may write by the first, and that the kernel refuses it likewise (EFAULT). */
 TEST(shmat_read_only)
