@@ -161,12 +161,12 @@ class Tasks(Command):
 
 
 class Areas(Command):
-    """areas [PID]: the areas of a task, and the objects they show."""
+    """areas [PID]: the areas of a task, the objects they show, and how."""
     name = "areas"
 
     def run(self, pid=0):
         for area in areas_of(space_of(pid)):
-            print("%s object %#x upper %#x" % (area_text(area), int(area["object"]), int(area["upper"])))
+            print("%s object %#x upper %#x, %s" % (area_text(area), int(area["object"]), int(area["upper"]), way_of(area)))
 
 
 class Walk(Command):

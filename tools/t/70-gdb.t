@@ -21,7 +21,8 @@ knows_programs() {
 	debug 'break box_init' 'continue' swap && has "$work/gdb" 'box_init \(argc=1' '^hda: 2047 slots, 0 used'
 }
 
-# A segment of two pages, the first touched, attached twice and already removed, which then goes to the swap disk, as `probe share` has it.
+# A segment of two pages, the first touched, attached twice and already removed, which then goes to the swap disk, and one of 4 MiB that is
+# shown by table, as `probe share` has them.
 asks_about_a_segment() {
 	i686-linux-gnu-gcc -O2 -static tools/t/probe.c -o "$work/probe" || return 1
 	tools/run -g $port -d 8 -t 90 "$work/probe" share </dev/null >"$work/out" 2>&1 &
@@ -41,7 +42,9 @@ check 'gdb knows the kernel by name' knows_the_kernel
 check 'gdb knows the programs by name' knows_programs
 check 'gdb stops in a system call' asks_about_a_segment
 check 'tasks: the running one is marked' says '^\* +2 .*probe|^\* +[0-9]+ .*prog'
-check 'areas: its stack and its two attaches' says '^[0-9a-f]{8}-[0-9a-f]{8} .*object 0x'
+check 'areas: its stack and its attaches, and how they are shown' says '^[0-9a-f]{8}-[0-9a-f]{8} .*object 0x.*, by entry$' \
+	'^[0-9a-f]{8}-[0-9a-f]{8} rw-s page 0 object 0x.*, by table in 1 of 1 directory entries$'
+check 'shm: which attach is by table, and which is not' says '^  .* of .*, by entry$' '^  .* of .*, by table in 1 of 1 directory entries$'
 check 'shm: the segment, and where it is attached' says '^id 0 key 0x0 mode 1600 size 5000 attached 2 ' '^  [0-9a-f]{8}-[0-9a-f]{8}'
 check 'pages: one of two has a frame' says '^2 pages from 0, 1 resident' 'page 0 +frame'
 check 'walk: through both tables' says '^directory\[[0-9]+\] = ' '^table\[[0-9]+\] = ' '^physical 0x'

@@ -55,9 +55,12 @@ static int share_memory(void)
 {
 	int id = shmget(IPC_PRIVATE, 5000, 0600);
 	char *a = shmat(id, NULL, 0), *b = shmat(id, NULL, SHM_RDONLY);
+	int large = shmget(IPC_PRIVATE, 4 << 20, 0600);
+	char *table = shmat(large, NULL, 0);
 
-	if (id < 0 || a == (char *)-1 || b == (char *)-1 || shmctl(id, IPC_RMID, NULL))
+	if (id < 0 || a == (char *)-1 || b == (char *)-1 || table == (char *)-1 || shmctl(id, IPC_RMID, NULL) || shmctl(large, IPC_RMID, NULL))
 		return 1;
+	table[12345] = 1;
 	strcpy(a, "shared");
 	return puts(b) < 0 || shmdt(a) || madvise(b, 4096, MADV_PAGEOUT) || shmdt(b);
 }
