@@ -13,13 +13,13 @@ tells_it_again() { # the second segment has another id, and other processes
 shmmap_says() {
 	local argument=$1
 	shift
-	printf 'ipcmk -M 8M\nattach 0 1 2000 &\nattach 0 -r 1 &\nsleep 1\nshmmap 0\n' |
+	printf 'attach -c 2048 1 2000 &\nattach 0 -r 1 &\nsleep 1\nshmmap 0\n' |
 		tools/run -i -t 100 -a "$argument" build/user/box sh >"$work/map" 2>&1 && has "$work/map" "$@"
 }
 
 # Of a locked segment, two neighbouring pages and a third on the swap disk.
 shmmap_shows_slots() {
-	printf 'ipcmk -M 8M\nattach 0 1 5 6 2000 &\nsleep 1\npageout 0 5 6 2000\npageout 0 5 6 2000\nshmlock 0\nshmmap 0\n' |
+	printf 'attach -c 2048 1 5 6 2000 &\nsleep 1\npageout 0 5 6 2000\npageout 0 5 6 2000\nshmlock 0\nshmmap 0\n' |
 		tools/run -i -d 8 -t 100 build/user/box sh >"$work/map" 2>&1 && has "$work/map" ', 4 swapped  attached 1 times  locked$' \
 		'^  5 +slot [0-9]+$' '^  2000 +slot [0-9]+$'
 }

@@ -15,7 +15,7 @@
 
 /* X(name) once for each applet; the function is box_NAME. */
 #define APPLETS(X) \
-	X(attach) X(cat) X(dmesg) X(echo) X(false) X(free) X(init) X(ipcmk) X(ipcrm) X(ipcs) X(kill) X(ls) X(pageout) \
+	X(attach) X(cat) X(dmesg) X(echo) X(false) X(free) X(init) X(kill) X(ls) X(pageout) \
 	X(poweroff) X(ps) X(sh) X(shmlock) X(shmmap) X(sleep) X(story) X(swapoff) X(swapon) X(true)
 
 #define DECLARE_APPLET(name) int box_##name(int argc, char **argv);
@@ -31,9 +31,7 @@ struct segment {
 	unsigned nattch, uid;
 };
 
-/* Call FN for every segment that exists until it returns true; was it so for one? */
-bool segments_find(bool (*fn)(const struct segment *s, void *arg), void *arg);
-/* Is there a segment ID? If so *OUT describes it. */
+/* Is there a segment ID? If so *OUT describes it, else it holds anything. */
 bool segment_by_id(int id, struct segment *out);
 
 /* The pagemap entry of address VA in process PID: 0 when nothing is there. Ends the program if it cannot be read. */

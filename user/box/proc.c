@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-bool segments_find(bool (*fn)(const struct segment *s, void *arg), void *arg)
+bool segment_by_id(int id, struct segment *out)
 {
 	FILE *f = fopen("/proc/sysvipc/shm", "r");
 	char line[512];
@@ -16,34 +16,12 @@ bool segments_find(bool (*fn)(const struct segment *s, void *arg), void *arg)
 
 	if (!f)
 		err(1, "/proc/sysvipc/shm");
-	while (!found && fgets(line, sizeof line, f)) {
-		struct segment s;
-		int key;
-
-		if (sscanf(line, "%d %d %o %llu %d %d %u %u %*u %*u %*u %*u %*u %*u %llu %llu", &key, &s.id, &s.mode,
-			   &s.size, &s.cpid, &s.lpid, &s.nattch, &s.uid, &s.rss, &s.swap) != 10)
-			continue;	/* the line of titles */
-		s.key = key;
-		found = fn(&s, arg);
-	}
+	while (!found && fgets(line, sizeof line, f))	/* a line of titles first */
+		found = sscanf(line, "%d %d %o %llu %d %d %u %u %*u %*u %*u %*u %*u %*u %llu %llu", (int *)&out->key, &out->id,
+			       &out->mode, &out->size, &out->cpid, &out->lpid, &out->nattch, &out->uid, &out->rss, &out->swap) == 10 &&
+			out->id == id;
 	fclose(f);
 	return found;
-}
-
-static bool segment_is(const struct segment *s, void *arg)
-{
-	struct segment *wanted = arg;
-
-	if (s->id != wanted->id)
-		return false;
-	*wanted = *s;
-	return true;
-}
-
-bool segment_by_id(int id, struct segment *out)
-{
-	out->id = id;
-	return segments_find(segment_is, out);
 }
 
 /* Element INDEX of a file of 64-bit words, 0 beyond its end. */

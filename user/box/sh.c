@@ -61,7 +61,7 @@ static int run(char **words, int n)
 static int help(void)
 {
 	puts("Programs: ls /bin shows them; with & at the end of the line they run beside you. For example:\n"
-	     "  story, ipcmk -M 64K, ipcs, attach ID 0 1 5 &, shmmap ID, ps, kill PID, free, cat /proc/self/maps\n"
+	     "  story, attach -c 16 0 1 5 &, attach ID 0 &, shmmap ID, cat /proc/sysvipc/shm, ps, kill PID, free, cat /proc/self/maps\n"
 	     "Here: cd [DIR], exit [STATUS], help. poweroff ends the machine.");
 	return 0;
 }
