@@ -37,20 +37,26 @@ static inline struct ipc_perm_old_abi ipc_perm_old(const struct ipc_perm *perm)
 	};
 }
 
-/*
- * Whom IPC_STAT means by an id, and SHM_STAT or SEM_STAT by an index; `any` is the command of those that needs no permission. -EINVAL,
- * -EACCES.
- */
-static inline int ipc_control_find(const struct ipc_ids *ids, i32 id, i32 command, i32 any, struct ipc_perm **out)
+/* Copy what the user is to know of an identifier. 0 or -EFAULT. */
+typedef int ipc_copy_stat(void *user, struct ipc_perm *perm, enum ipc_layout layout);
+
+/* IPC_STAT of an id, which returns 0, and SHM_STAT or SEM_STAT of an index, which return the id; `any` is that which needs no permission. */
+static inline i32 ipc_control_stat(const struct ipc_ids *ids, i32 id, i32 command, i32 any, void *user, enum ipc_layout layout,
+				   ipc_copy_stat *copy)
 {
-	*out = command == IPC_STAT ? ipc_find(ids, id) : ipc_at(ids, id);
-	if (!*out)
+	struct ipc_perm *perm = command == IPC_STAT ? ipc_find(ids, id) : ipc_at(ids, id);
+	i32 result;
+
+	if (!perm)
 		return -EINVAL;
-	return command == any || ipc_allows(*out, 0444) ? 0 : -EACCES;
+	if (command != any && !ipc_allows(perm, 0444))
+		return -EACCES;
+	result = command == IPC_STAT ? 0 : perm->id; /* the copying may sleep */
+	return copy(user, perm, layout) ? -EFAULT : result;
 }
 
 /*
- * IPC_SET but for the time of the change: owner and mode come from the user's structure, of which `size` bytes must be readable. Sleeps,
- * and then looks up. -EFAULT, then -EINVAL: no such id; -EPERM; -EINVAL: uid or gid is -1.
+ * IPC_SET: owner and mode come from the user's structure, of which `size` bytes must be readable. Sleeps, and then looks up. -EFAULT,
+ * then -EINVAL: no such id; -EPERM; -EINVAL: uid or gid is -1.
  */
-int ipc_control_set(const struct ipc_ids *ids, i32 id, const void *user, enum ipc_layout layout, u32 size, struct ipc_perm **out);
+int ipc_control_set(const struct ipc_ids *ids, i32 id, const void *user, enum ipc_layout layout, u32 size);

@@ -2,6 +2,7 @@
  * Identifiers: allocation of indices and sequence numbers as Linux does it, lookup by id and key in constant time, permissions.
  */
 #include "ipc/ids.h"
+#include "kernel/clock.h"
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "mm/kmalloc.h"
@@ -47,14 +48,6 @@ struct ipc_perm *ipc_find_key(const struct ipc_ids *ids, i32 key)
 	while (perm && perm->key != key)
 		perm = perm->next_of_key;
 	return perm;
-}
-
-static void key_insert(struct ipc_ids *ids, struct ipc_perm *perm)
-{
-	struct ipc_perm **bucket = key_bucket(ids, perm->key);
-
-	perm->next_of_key = *bucket;
-	*bucket = perm;
 }
 
 void ipc_forget_key(struct ipc_ids *ids, struct ipc_perm *perm)
@@ -115,28 +108,22 @@ static u32 free_index(const struct ipc_ids *ids, u32 index, u32 end)
 	return MIN(word * 32 + free, end);
 }
 
-/* The index after the last one, in a cycle half as long again as what is used, so that the low ones are not reused at once. */
-static u32 cyclic_index(struct ipc_ids *ids)
-{
-	u32 end = MIN(MAX(ids->used * 3 / 2, CYCLE_MIN), IPC_MAX);
-	u32 index = ids->next_index < end ? free_index(ids, ids->next_index, end) : end;
-
-	if (index == end)
-		index = free_index(ids, 0, end);
-	return index;
-}
-
-/* Choose the new id. IPC_MAX in *index: none is free. */
+/*
+ * Choose the new id: the index after the last one, in a cycle half as long again as what is used, so that the low ones are not reused
+ * at once. IPC_MAX in *index: none is free.
+ */
 static i32 choose_id(struct ipc_ids *ids, u32 *index)
 {
-	u32 sequence;
+	u32 sequence, end = MIN(MAX(ids->used * 3 / 2, CYCLE_MIN), IPC_MAX);
 
 	if (ids->next_id >= 0) {
 		sequence = (u32)ids->next_id >> IPC_INDEX_BITS;
 		*index = free_index(ids, ids->next_id & (IPC_MAX - 1), IPC_MAX);
 		ids->next_id = -1;
 	} else {
-		*index = cyclic_index(ids);
+		*index = ids->next_index < end ? free_index(ids, ids->next_index, end) : end;
+		if (*index == end)
+			*index = free_index(ids, 0, end);
 		ids->next_index = *index + 1;
 		if ((i32)*index <= ids->last_index && ++ids->sequence >= SEQUENCES)
 			ids->sequence = 0;
@@ -146,7 +133,8 @@ static i32 choose_id(struct ipc_ids *ids, u32 *index)
 	return sequence << IPC_INDEX_BITS | *index;
 }
 
-static void take_index(struct ipc_ids *ids, u32 index, struct ipc_perm *perm)
+/* Let it be found by its id, and by its key if that is one. */
+static void make_known(struct ipc_ids *ids, u32 index, struct ipc_perm *perm)
 {
 	struct ipc_perm **bucket = ipc_bucket(ids, index);
 
@@ -155,17 +143,11 @@ static void take_index(struct ipc_ids *ids, u32 index, struct ipc_perm *perm)
 	ids->taken[index / 32] |= 1u << index % 32;
 	if (ids->taken[index / 32] == ~0u)
 		ids->full[index / 1024] |= 1u << index / 32 % 32;
-}
-
-static void give_index(struct ipc_ids *ids, u32 index, const struct ipc_perm *perm)
-{
-	struct ipc_perm **link = ipc_bucket(ids, index);
-
-	while (*link != perm)
-		link = &(*link)->next_of_index;
-	*link = perm->next_of_index;
-	ids->taken[index / 32] &= ~(1u << index % 32);
-	ids->full[index / 1024] &= ~(1u << index / 32 % 32);
+	if (perm->key == IPC_PRIVATE)
+		return;
+	bucket = key_bucket(ids, perm->key);
+	perm->next_of_key = *bucket;
+	*bucket = perm;
 }
 
 int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags)
@@ -184,17 +166,24 @@ int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags)
 	perm->mode = flags & IPC_PERM_BITS;
 	perm->uid = perm->cuid = cred->euid;
 	perm->gid = perm->cgid = cred->egid;
-	take_index(ids, index, perm);
-	if (key != IPC_PRIVATE)
-		key_insert(ids, perm);
+	perm->ctime = clock_realtime();
+	make_known(ids, index, perm);
 	ids->used++;
 	return 0;
 }
 
 void ipc_remove(struct ipc_ids *ids, struct ipc_perm *perm)
 {
+	struct ipc_perm **link;
+	u32 index;
+
 	ipc_forget_key(ids, perm);
-	give_index(ids, ipc_index(perm), perm);
+	index = ipc_index(perm);
+	for (link = ipc_bucket(ids, index); *link != perm; link = &(*link)->next_of_index)
+		;
+	*link = perm->next_of_index;
+	ids->taken[index / 32] &= ~(1u << index % 32);
+	ids->full[index / 1024] &= ~(1u << index / 32 % 32);
 	ids->used--;
 }
 
@@ -230,5 +219,6 @@ int ipc_set_perm(struct ipc_perm *perm, uid_t uid, gid_t gid, u32 mode)
 	perm->uid = uid;
 	perm->gid = gid;
 	perm->mode = (perm->mode & ~IPC_PERM_BITS) | (mode & IPC_PERM_BITS);
+	perm->ctime = clock_realtime();
 	return 0;
 }

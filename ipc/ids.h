@@ -39,6 +39,7 @@ struct ipc_perm {
 	struct ipc_perm *next_of_key, *next_of_index; /* others of the same bucket */
 	uid_t uid;
 	gid_t gid;
+	u32 ctime;                           /* of creation, IPC_SET, and what the kind adds; seconds since 1970 */
 	u16 mode;                            /* IPC_PERM_BITS, and what the kind adds */
 };
 
@@ -60,7 +61,7 @@ struct ipc_ids {
 void ipc_ids_init(struct ipc_ids *ids, u32 limit, u32 frames);
 
 /*
- * Give a new identifier of that key its id, owner and mode, and make it known. -ENOSPC: the limit.
+ * Give a new identifier of that key its id, owner, mode and time, and make it known. -ENOSPC: the limit.
  * All else of it must be ready: from here on others find it.
  */
 int ipc_add(struct ipc_ids *ids, struct ipc_perm *perm, i32 key, u32 flags);

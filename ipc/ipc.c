@@ -45,10 +45,7 @@ i32 sys_semctl(i32 id, i32 num, i32 command, vaddr_t argument)
 	return sem_control(id, num, command, argument, IPC_LAYOUT_64);
 }
 
-i32 sys_semtimedop(i32 id, const struct sembuf *ops, u32 count, const void *timeout)
-{
-	return sem_operate(id, ops, count, timeout);
-}
+i32 sys_semtimedop(i32 id, const struct sembuf *ops, u32 n, const void *time) { return sem_operate(id, ops, n, time); }
 
 static enum ipc_layout layout_of(u32 command) { return command & IPC_64 ? IPC_LAYOUT_64 : IPC_LAYOUT_OLD; }
 
@@ -69,23 +66,14 @@ i32 sys_ipc(u32 call, i32 first, u32 second, u32 third, void *pointer, const voi
 	u32 version = call >> 16;
 
 	switch (call & 0xffff) {
-	case CALL_SEMOP:
-		return sem_operate(first, pointer, second, NULL);
-	case CALL_SEMTIMEDOP:
-		return sem_operate(first, pointer, second, fifth);
-	case CALL_SEMGET:
-		return sem_get(first, second, third);
-	case CALL_SEMCTL:
-		return multiplexed_semctl(first, second, third, pointer);
-	case CALL_SHMAT:
-		return version == 1 ? -EINVAL : multiplexed_shmat(first, second, (vaddr_t *)third, (vaddr_t)pointer);
-	case CALL_SHMDT:
-		return shm_detach((vaddr_t)pointer);
-	case CALL_SHMGET:
-		return shm_get(first, second, third);
-	case CALL_SHMCTL:
-		return shm_control(first, second & ~IPC_64, pointer, layout_of(second));
-	default:
-		return -ENOSYS;
+	case CALL_SEMOP: return sem_operate(first, pointer, second, NULL);
+	case CALL_SEMTIMEDOP: return sem_operate(first, pointer, second, fifth);
+	case CALL_SEMGET: return sem_get(first, second, third);
+	case CALL_SEMCTL: return multiplexed_semctl(first, second, third, pointer);
+	case CALL_SHMAT: return version == 1 ? -EINVAL : multiplexed_shmat(first, second, (vaddr_t *)third, (vaddr_t)pointer);
+	case CALL_SHMDT: return shm_detach((vaddr_t)pointer);
+	case CALL_SHMGET: return shm_get(first, second, third);
+	case CALL_SHMCTL: return shm_control(first, second & ~IPC_64, pointer, layout_of(second));
+	default: return -ENOSYS;
 	}
 }

@@ -32,7 +32,6 @@ static i32 set_create(i32 key, i32 count, u32 flags)
 	if (!set)
 		return -ENOMEM;
 	set->count = count;
-	set->ctime = clock_realtime();
 	for (u32 kind = 0; kind < WAIT_KINDS; kind++)
 		list_init(&set->waiting[kind]);
 	list_init(&set->undos);
@@ -178,7 +177,7 @@ static void show_sets(struct proc_text *text)
 	for (u32 index = 0; (perm = ipc_next(&sem_ids, index)); index = ipc_index(perm) + 1)
 		proc_printf(text, "%10d %10d  %4o %10u %5u %5u %5u %5u %10u %10u\n", perm->key, perm->id, perm->mode,
 		            sem_set_of(perm)->count, perm->uid, perm->gid, perm->cuid, perm->cgid,
-		            sem_set_of(perm)->otime, sem_set_of(perm)->ctime);
+		            sem_set_of(perm)->otime, perm->ctime);
 }
 
 /* The number of sets is the only limit that Linux checks. */

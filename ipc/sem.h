@@ -43,7 +43,7 @@ enum { AWAITS_ZERO, ALTERS, WAIT_KINDS };
 struct sem_set {
 	struct ipc_perm perm;
 	i32 count;                     /* fixed at creation */
-	u32 otime, ctime;
+	u32 otime;
 	u32 waiters;
 	struct list waiting[WAIT_KINDS];   /* struct sem_waiter */
 	struct list undos;             /* struct sem_undo */

@@ -28,39 +28,13 @@ _Static_assert(sizeof(struct semid64_abi) == 64 && offsetof(struct semid64_abi, 
 _Static_assert(sizeof(struct semid_old_abi) == 44 && offsetof(struct semid_old_abi, count) == 40, "semid_ds");
 _Static_assert(sizeof(struct seminfo_abi) == 40, "seminfo");
 
-static int copy_stat(void *user, const struct sem_set *set, enum ipc_layout layout)
+static int copy_stat(void *user, struct ipc_perm *perm, enum ipc_layout layout)
 {
-	struct semid64_abi wide = {
-		.perm = ipc_perm_64(&set->perm), .otime = set->otime, .ctime = set->ctime, .count = set->count,
-	};
-	struct semid_old_abi old = {
-		.perm = ipc_perm_old(&set->perm), .otime = set->otime, .ctime = set->ctime, .count = set->count,
-	};
+	const struct sem_set *set = sem_set_of(perm);
+	struct semid64_abi wide = { .perm = ipc_perm_64(perm), .otime = set->otime, .ctime = perm->ctime, .count = set->count };
+	struct semid_old_abi old = { .perm = ipc_perm_old(perm), .otime = set->otime, .ctime = perm->ctime, .count = set->count };
 
 	return layout == IPC_LAYOUT_OLD ? copy_to_user(user, &old, sizeof(old)) : copy_to_user(user, &wide, sizeof(wide));
-}
-
-static i32 control_stat(i32 id, i32 command, void *user, enum ipc_layout layout)
-{
-	struct ipc_perm *perm;
-	i32 result;
-	int error = ipc_control_find(&sem_ids, id, command, SEM_STAT_ANY, &perm);
-
-	if (error)
-		return error;
-	result = command == IPC_STAT ? 0 : perm->id;
-	return copy_stat(user, sem_set_of(perm), layout) ? -EFAULT : result;
-}
-
-static i32 control_set(i32 id, const void *user, enum ipc_layout layout)
-{
-	u32 size = layout == IPC_LAYOUT_OLD ? sizeof(struct semid_old_abi) : sizeof(struct semid64_abi);
-	struct ipc_perm *perm;
-	int error = ipc_control_set(&sem_ids, id, user, layout, size, &perm);
-
-	if (!error)
-		sem_set_of(perm)->ctime = clock_realtime();
-	return error;
 }
 
 static i32 control_remove(i32 id)
@@ -120,7 +94,7 @@ static void set_value(struct sem_set *set, u32 num, i32 value)
 
 static void values_are_set(struct sem_set *set)
 {
-	set->ctime = clock_realtime();
+	set->perm.ctime = clock_realtime();
 	sem_changed(set, NULL, 0, false);
 }
 
@@ -155,13 +129,6 @@ static int copy_values(void **values, i32 count, char *user, bool to_user)
 	return 0;
 }
 
-static int get_all(const struct sem_set *set, void **values, i32 count, void *user)
-{
-	for (i32 i = 0; i < count; i++)
-		*value_at(values, i) = sem_at(set, i)->value;
-	return copy_values(values, count, user, true);
-}
-
 /* The copying may have slept, so the set is looked up again. */
 static int set_all(i32 id, void **values, i32 count, void *user)
 {
@@ -194,40 +161,29 @@ static i32 control_all(i32 id, i32 command, void *user)
 	values = pieces_create(0, count * sizeof(u16));
 	if (!values)
 		return -ENOMEM;
-	error = command == SETALL ? set_all(id, values, count, user) : get_all(sem_set_of(perm), values, count, user);
+	for (i32 i = 0; i < count; i++)
+		*value_at(values, i) = sem_at(sem_set_of(perm), i)->value;
+	error = command == SETALL ? set_all(id, values, count, user) : copy_values(values, count, user, true);
 	pieces_free(values, 0, count * sizeof(u16));
 	return error;
 }
 
 i32 sem_control(i32 id, i32 num, i32 command, vaddr_t argument, enum ipc_layout layout)
 {
+	static const u32 sizes[] = { [IPC_LAYOUT_64] = sizeof(struct semid64_abi), [IPC_LAYOUT_OLD] = sizeof(struct semid_old_abi) };
 	void *user = (void *)argument;
 
 	if (id < 0)
 		return -EINVAL;
 	switch (command) {
-	case IPC_INFO:
-	case SEM_INFO:
-		return control_info(command, user);
-	case IPC_STAT:
-	case SEM_STAT:
-	case SEM_STAT_ANY:
-		return control_stat(id, command, user, layout);
-	case IPC_SET:
-		return control_set(id, user, layout);
-	case IPC_RMID:
-		return control_remove(id);
-	case GETVAL:
-	case GETPID:
-	case GETNCNT:
-	case GETZCNT:
-		return get_one(id, num, command);
-	case SETVAL:
-		return set_one(id, num, (i32)argument);
-	case GETALL:
-	case SETALL:
-		return control_all(id, command, user);
-	default:
-		return -EINVAL;
+	case IPC_INFO: case SEM_INFO: return control_info(command, user);
+	case IPC_STAT: case SEM_STAT: case SEM_STAT_ANY:
+		return ipc_control_stat(&sem_ids, id, command, SEM_STAT_ANY, user, layout, copy_stat);
+	case IPC_SET: return ipc_control_set(&sem_ids, id, user, layout, sizes[layout]);
+	case IPC_RMID: return control_remove(id);
+	case GETVAL: case GETPID: case GETNCNT: case GETZCNT: return get_one(id, num, command);
+	case SETVAL: return set_one(id, num, (i32)argument);
+	case GETALL: case SETALL: return control_all(id, command, user);
+	default: return -EINVAL;
 	}
 }

@@ -81,25 +81,19 @@ static struct sem_waiter *serve_one(struct sem_set *set, struct list *queue, int
 	return NULL;
 }
 
-static bool is_any_zero(const struct sem_set *set, const struct sembuf *ops, i32 count)
-{
-	for (i32 i = 0; i < count; i++)
-		if (!sem_at(set, ops ? ops[i].num : i)->value)
-			return true;
-	return false;
-}
-
 /* Those who await zero, if one of the semaphores that changed is. Result: was anything done? */
 static bool serve_zero(struct sem_set *set, const struct sembuf *ops, i32 count)
 {
 	struct list *queue = &set->waiting[AWAITS_ZERO];
 	struct sem_waiter *waiter;
-	bool done = false;
+	bool zero = false, done = false;
 	int result;
 
-	if (list_empty(queue) || !is_any_zero(set, ops, count))
+	if (list_empty(queue))
 		return false;
-	while ((waiter = serve_one(set, queue, &result))) {
+	for (i32 i = 0; i < count && !zero; i++)
+		zero = !sem_at(set, ops ? ops[i].num : i)->value;
+	while (zero && (waiter = serve_one(set, queue, &result))) {
 		answer(waiter, result);
 		done |= !result;
 	}

@@ -87,26 +87,13 @@ static void shm_area_label(const struct area *area, struct area_label *label)
 	label->deleted = true; /* as on Linux, where no directory holds its file */
 }
 
-static const struct area_ops shm_area_ops = {
-	.open = shm_area_open,
-	.close = shm_area_close,
-	.label = shm_area_label,
-};
+static const struct area_ops shm_area_ops = { .open = shm_area_open, .close = shm_area_close, .label = shm_area_label };
 
 /* There are no huge pages, so asking for them fails as on a Linux that has none configured. */
-static int refuse_huge(u32 flags)
-{
-	const struct cred *cred = current_cred();
-	u32 log = flags >> SHM_HUGE_SHIFT & SHM_HUGE_MASK;
-
-	if (log && log != TABLE_SHIFT)
-		return -EINVAL;
-	return cred_privileged(cred) || cred_in_group(cred, 0) ? -ENOMEM : -EPERM;
-}
-
 static int segment_check(u32 size, u32 flags)
 {
-	u32 pages = bytes_to_pages(size);
+	u32 pages = bytes_to_pages(size), huge = flags >> SHM_HUGE_SHIFT & SHM_HUGE_MASK;
+	const struct cred *cred = current_cred();
 
 	if (size < SHMMIN || size > shm_max)
 		return -EINVAL;
@@ -114,7 +101,11 @@ static int segment_check(u32 size, u32 flags)
 		return -ENOSPC; /* rounding up would wrap */
 	if (shm_total_pages + pages < pages || shm_total_pages + pages > shm_all)
 		return -ENOSPC;
-	return flags & SHM_HUGETLB ? refuse_huge(flags) : 0;
+	if (!(flags & SHM_HUGETLB))
+		return 0;
+	if (huge && huge != TABLE_SHIFT)
+		return -EINVAL;
+	return cred_privileged(cred) || cred_in_group(cred, 0) ? -ENOMEM : -EPERM;
 }
 
 /* A new segment stands behind its object. */
@@ -129,7 +120,6 @@ static struct shm_segment *segment_init(struct object *object, i32 key, u32 size
 	segment->cpid = current->pid;
 	segment->nattch = 0;
 	segment->atime = segment->dtime = 0;
-	segment->ctime = clock_realtime();
 	segment->lpid = 0;
 	segment->creator.run = creator_exits;
 	return segment;
@@ -173,22 +163,6 @@ i32 shm_get(i32 key, u32 size, u32 flags)
 	return ipc_allows(perm, flags) ? perm->id : -EACCES;
 }
 
-/* What is wrong with the address itself? */
-static int attach_check(vaddr_t addr, u32 flags)
-{
-	if ((addr & ~PAGE_MASK) && !(flags & SHM_RND))
-		return -EINVAL;
-	return addr < PAGE_SIZE && (flags & SHM_REMAP) ? -EINVAL : 0;
-}
-
-/* An address that is not 0 is the caller's choice, even if rounding makes it 0. */
-static u32 attach_place(vaddr_t addr)
-{
-	if (!addr)
-		return 0;
-	return MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0);
-}
-
 static bool address_is_taken(vaddr_t addr, u32 size)
 {
 	const struct area *area = space_area_from(current->space, addr);
@@ -196,13 +170,14 @@ static bool address_is_taken(vaddr_t addr, u32 size)
 	return addr + size < addr || (area && area->start < addr + size);
 }
 
+/* An address that is not 0 is the caller's choice, even if rounding makes it 0. */
 static int attach(struct shm_segment *segment, vaddr_t addr, u32 flags, vaddr_t *out)
 {
 	bool write = !(flags & SHM_RDONLY);
 	struct map_request request = {
 		.at = page_floor(addr),
 		.pages = segment->pages,
-		.place = attach_place(addr),
+		.place = addr ? MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0) : 0,
 		.prot = AREA_READ | (write ? AREA_WRITE : 0) | (flags & SHM_EXEC ? AREA_EXEC : 0),
 		.flags = write ? 0 : AREA_DENY_WRITE,
 		.object = segment->object,
@@ -220,10 +195,9 @@ int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out)
 {
 	u32 want = (flags & SHM_RDONLY ? 0444 : 0666) | (flags & SHM_EXEC ? 0111 : 0);
 	struct ipc_perm *perm;
-	int error = id < 0 ? -EINVAL : attach_check(addr, flags);
+	bool aligned = !(addr & ~PAGE_MASK) || (flags & SHM_RND), nowhere = addr < PAGE_SIZE && (flags & SHM_REMAP);
+	int error = id < 0 || !aligned || nowhere ? -EINVAL : ipc_lookup(&shm_ids, id, want, &perm);
 
-	if (!error)
-		error = ipc_lookup(&shm_ids, id, want, &perm);
 	if (error)
 		return error;
 	shm_of(perm)->nattch++; /* space_map() may sleep, and unmap what is in the way */
@@ -234,13 +208,10 @@ int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out)
 	return error;
 }
 
-/* Where the segment's first page would be: the same for every part of one attach. */
-static vaddr_t attach_base(const struct area *area) { return area->start - (area->index << PAGE_SHIFT); }
-
-/* Is it a part of an attach based at addr? */
+/* Is it a part of an attach based at addr? That is where the segment's first page would be, the same for every part of one. */
 static bool is_part(const struct area *area, vaddr_t addr)
 {
-	return area->ops == &shm_area_ops && attach_base(area) == addr;
+	return area->ops == &shm_area_ops && addr == area->start - (area->index << PAGE_SHIFT);
 }
 
 /*

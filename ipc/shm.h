@@ -41,7 +41,7 @@ struct shm_segment {
 	pid_t cpid;
 	/* changed only between sleep points */
 	u32 nattch;                  /* areas, and attaches under way */
-	u32 atime, dtime, ctime;     /* seconds since 1970 */
+	u32 atime, dtime;            /* seconds since 1970 */
 	pid_t lpid;
 	struct exit_work creator;    /* on its creator's list while that lives */
 	uid_t locker;                /* SHM_LOCKED: by whom */
@@ -67,8 +67,7 @@ void shm_release(struct shm_segment *segment);
 /* shm_rmid_forced was switched on: destroy what nobody has attached and whose creator is gone. */
 int shm_destroy_orphans(void);
 
-/* ipc/shm_lock.c. -EPERM: RLIMIT_MEMLOCK is 0; -ENOMEM: over it, or over what may be wired. Locking twice is fine. */
-int shm_lock(struct shm_segment *segment);
+/* Nothing happens if it is not locked. */
 void shm_unlock(struct shm_segment *segment);
 
 /* The calls, for both ways in: errors in the order of Linux. */
