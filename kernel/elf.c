@@ -39,6 +39,7 @@ _Static_assert(sizeof(struct elf_header) == 52 && sizeof(struct elf_segment) == 
 struct elf_load {
 	struct space *space;
 	struct file *file;
+	struct elf_load *interpreter;  /* of a program; NULL: this is one */
 	struct elf_header header;
 	int bad;                       /* what to answer when it is not such a file: -ENOEXEC, an interpreter -ELIBBAD */
 	u32 bias;                      /* added to every address of the file */
@@ -55,38 +56,23 @@ static int read_exactly(struct file *file, void *to, u32 n, u64 position, int to
 	return (u32)got == n ? 0 : too_short;
 }
 
-static bool header_is_good(const struct elf_header *header)
-{
-	if (memcmp(header->magic, "\177ELF", 4) || header->class != ELF_CLASS_32 || header->data != ELF_DATA_LITTLE)
-		return false;
-	if ((header->type != ELF_TYPE_EXEC && header->type != ELF_TYPE_DYN) || header->machine != ELF_MACHINE_386)
-		return false;
-	return header->segment_size == sizeof(struct elf_segment) && header->segment_count &&
-	       header->segment_count <= PROGRAM_HEADERS_MAX;
-}
-
 static int header_read(struct elf_load *load, int too_short)
 {
+	const struct elf_header *header = &load->header;
 	int error = read_exactly(load->file, &load->header, sizeof(load->header), 0, too_short);
 
-	return error || header_is_good(&load->header) ? error : load->bad;
+	if (error)
+		return error;
+	if (memcmp(header->magic, "\177ELF", 4) || header->class != ELF_CLASS_32 || header->data != ELF_DATA_LITTLE)
+		return load->bad;
+	if ((header->type != ELF_TYPE_EXEC && header->type != ELF_TYPE_DYN) || header->machine != ELF_MACHINE_386)
+		return load->bad;
+	if (header->segment_size != sizeof(struct elf_segment))
+		return load->bad;
+	return header->segment_count && header->segment_count <= PROGRAM_HEADERS_MAX ? 0 : load->bad;
 }
 
-static int segment_check(const struct elf_segment *segment, const struct file *file)
-{
-	if (segment->file_size > segment->memory_size)
-		return -EINVAL;
-	if (segment->memory_size > USER_END || segment->vaddr > USER_END - segment->memory_size)
-		return -EINVAL;
-	if ((segment->vaddr - segment->offset) % PAGE_SIZE)
-		return -ENOEXEC;
-	return (u64)segment->offset + segment->file_size <= file->inode->size ? 0 : -ENOEXEC;
-}
-
-static bool segment_is_loaded(const struct elf_segment *segment)
-{
-	return segment->type == SEGMENT_LOAD && segment->memory_size;
-}
+static bool is_loaded(const struct elf_segment *segment) { return segment->type == SEGMENT_LOAD && segment->memory_size; }
 
 /* The segment of that number; what is to be loaded is good. */
 static int segment_read(const struct elf_load *load, u32 number, struct elf_segment *out)
@@ -94,7 +80,13 @@ static int segment_read(const struct elf_load *load, u32 number, struct elf_segm
 	u64 position = (u64)load->header.segments_offset + number * sizeof(*out);
 	int error = read_exactly(load->file, out, sizeof(*out), position, load->bad);
 
-	return error || !segment_is_loaded(out) ? error : segment_check(out, load->file);
+	if (error || !is_loaded(out))
+		return error;
+	if (out->file_size > out->memory_size || out->memory_size > USER_END || out->vaddr > USER_END - out->memory_size)
+		return -EINVAL;
+	if ((out->vaddr - out->offset) % PAGE_SIZE)
+		return -ENOEXEC;
+	return (u64)out->offset + out->file_size <= load->file->inode->size ? 0 : -ENOEXEC;
 }
 
 static u8 segment_prot(const struct elf_segment *segment)
@@ -117,92 +109,95 @@ static int map_part(struct elf_load *load, const struct elf_segment *segment, va
 		return 0;
 	if (from_file)
 		error = file_map(load->file, &request);
-	if (error)
-		return error;
-	error = space_map(load->space, &request, &start);
+	if (!error)
+		error = space_map(load->space, &request, &start);
 	if (request.object)
 		object_unref(request.object);
 	return error;
 }
 
-/* The last page of the file's part may hold more of the file: zeroes belong there. A read-only one stays, as on Linux. */
-static int zero_tail(struct elf_load *load, const struct elf_segment *segment, vaddr_t from)
-{
-	bool zeroes = segment->file_size && segment->memory_size > segment->file_size;
-
-	if (!zeroes || !(segment->flags & SEGMENT_WRITE) || from % PAGE_SIZE == 0)
-		return 0;
-	return space_write(load->space, from, NULL, PAGE_SIZE - from % PAGE_SIZE) ? -ENOMEM : 0;
-}
-
-static bool segment_holds_headers(const struct elf_load *load, const struct elf_segment *segment)
-{
-	u32 offset = load->header.segments_offset;
-
-	return segment->offset <= offset && offset - segment->offset < segment->file_size;
-}
-
 static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 {
+	u32 headers = load->header.segments_offset - segment->offset;   /* where in the segment: beyond its end if not there */
 	vaddr_t start = segment->vaddr + load->bias, file_end = start + segment->file_size;
 	vaddr_t memory_end = start + segment->memory_size, border = segment->file_size ? page_ceil(file_end) : page_floor(start);
+	u32 tail = segment->file_size && file_end < memory_end ? border - file_end : 0;
 	int error;
 
 	if (memory_end < start || memory_end > USER_END - PAGE_SIZE)
 		return -ENOMEM;
-	error = map_part(load, segment, page_floor(start), border, true);
-	if (!error)
-		error = map_part(load, segment, border, page_ceil(memory_end), false);
-	if (!error)
-		error = zero_tail(load, segment, file_end);
-	if (segment_holds_headers(load, segment))
-		load->image->headers = start + load->header.segments_offset - segment->offset;
+	error = map_part(load, segment, page_floor(start), border, true) ?:
+	        map_part(load, segment, border, page_ceil(memory_end), false);
+	/* The last page of the file's part may hold more of the file: zeroes belong there. A read-only one stays, as on Linux. */
+	if (!error && tail && (segment->flags & SEGMENT_WRITE) && space_write(load->space, file_end, NULL, tail))
+		error = -ENOMEM;
+	if (headers < segment->file_size)
+		load->image->headers = start + headers;
 	load->image->brk = MAX(load->image->brk, page_ceil(memory_end));
 	return error;
 }
 
-/* The program says how it wants its stack, which ends at USER_END. */
-static int stack_protect(struct elf_load *load, const struct elf_segment *segment)
-{
-	struct area *stack = space_area(load->space, USER_END - 1);
-
-	return space_protect(load->space, stack->start, USER_END, AREA_READ | AREA_WRITE | segment_prot(segment));
-}
-
-/* Map the segment of that number, if it is to be loaded. */
+/* Map the segment of that number if it is to be loaded. The program's also say how it wants its stack, which ends at USER_END. */
 static int segment_load(struct elf_load *load, u32 number)
 {
 	struct elf_segment segment;
 	int error = segment_read(load, number, &segment);
+	const struct area *stack;
 
-	if (error)
-		return error;
-	if (segment.type == SEGMENT_STACK && load->bad == -ENOEXEC)
-		return stack_protect(load, &segment);
-	return segment_is_loaded(&segment) ? segment_map(load, &segment) : 0;
+	if (error || is_loaded(&segment))
+		return error ?: segment_map(load, &segment);
+	if (segment.type != SEGMENT_STACK || !load->interpreter)
+		return 0;
+	stack = space_area(load->space, USER_END - 1);
+	return space_protect(load->space, stack->start, USER_END, AREA_READ | AREA_WRITE | segment_prot(&segment));
 }
 
-/* Decide where a position-independent file goes: a program to its base, an interpreter where there is room. */
-static int image_place(struct elf_load *load)
+/* Open the file that a PT_INTERP segment names, and read its header. */
+static int interpreter_open(const struct elf_load *load, const struct elf_segment *segment)
+{
+	char *path;
+	int error;
+
+	if (segment->file_size < 2 || segment->file_size > PATH_MAX)
+		return -ENOEXEC;
+	path = kmalloc(segment->file_size);
+	if (!path)
+		return -ENOMEM;
+	error = read_exactly(load->file, path, segment->file_size, segment->offset, -EIO);
+	if (!error && path[segment->file_size - 1])
+		error = -ENOEXEC;
+	if (!error)                    /* no name is the current folder's, as on Linux */
+		error = *path ? file_open_exec(path, &load->interpreter->file) : -EACCES;
+	kfree(path);
+	return error ?: header_read(load->interpreter, -EIO);
+}
+
+/*
+ * Open the interpreter that a program's first PT_INTERP names, and decide where a position-independent file goes: a program to its base,
+ * an interpreter where there is room.
+ */
+static int image_prepare(struct elf_load *load)
 {
 	vaddr_t low = USER_END, high = 0, place;
 	struct elf_segment segment;
 
-	if (load->header.type == ELF_TYPE_EXEC)
-		return 0;
 	for (u32 i = 0; i < load->header.segment_count; i++) {
 		int error = segment_read(load, i, &segment);
 
+		if (!error && segment.type == SEGMENT_INTERP && load->interpreter && !load->interpreter->file)
+			error = interpreter_open(load, &segment);
 		if (error)
 			return error;
-		if (segment_is_loaded(&segment)) {
+		if (is_loaded(&segment)) {
 			low = MIN(low, page_floor(segment.vaddr));
 			high = MAX(high, page_ceil(segment.vaddr + segment.memory_size));
 		}
 	}
+	if (load->header.type == ELF_TYPE_EXEC)
+		return 0;
 	if (low >= high)
 		return load->bad;
-	place = load->bad == -ENOEXEC ? POSITION_INDEPENDENT_BASE : space_find_place(load->space, (high - low) >> PAGE_SHIFT, NULL);
+	place = load->interpreter ? POSITION_INDEPENDENT_BASE : space_find_place(load->space, (high - low) >> PAGE_SHIFT, NULL);
 	load->bias = place - low;
 	return place ? 0 : -ENOMEM;
 }
@@ -211,7 +206,7 @@ static int image_place(struct elf_load *load)
 static int image_load(struct elf_load *load)
 {
 	struct elf_image *image = load->image;
-	int error = image_place(load);
+	int error = image_prepare(load);
 
 	*image = (struct elf_image){ .header_count = load->header.segment_count };
 	for (u32 i = 0; i < load->header.segment_count && !error; i++)
@@ -222,54 +217,13 @@ static int image_load(struct elf_load *load)
 	return image->brk && image->entry < USER_END ? 0 : load->bad;
 }
 
-/* Open the file that a PT_INTERP segment names. */
-static int interpreter_open(struct file *file, const struct elf_segment *segment, struct file **out)
-{
-	char *path;
-	int error;
-
-	if (segment->file_size < 2 || segment->file_size > PATH_MAX)
-		return -ENOEXEC;
-	path = kmalloc(segment->file_size);
-	if (!path)
-		return -ENOMEM;
-	error = read_exactly(file, path, segment->file_size, segment->offset, -EIO);
-	if (!error && path[segment->file_size - 1])
-		error = -ENOEXEC;
-	if (!error)
-		error = *path ? file_open_exec(path, out) : -EACCES;       /* no name is the current folder's, as on Linux */
-	kfree(path);
-	return error;
-}
-
-/* The interpreter that the first PT_INTERP names, opened and referenced; NULL: there is none. */
-static int interpreter_find(const struct elf_load *load, struct file **out)
-{
-	struct elf_segment segment;
-
-	*out = NULL;
-	for (u32 i = 0; i < load->header.segment_count; i++) {
-		int error = segment_read(load, i, &segment);
-
-		if (error || segment.type == SEGMENT_INTERP)
-			return error ? error : interpreter_open(load->file, &segment, out);
-	}
-	return 0;
-}
-
 int elf_load(struct space *space, struct file *file, struct elf_image *out)
 {
 	struct elf_image image;
-	struct elf_load load = { .space = space, .file = file, .bad = -ENOEXEC, .image = out };
 	struct elf_load interpreter = { .space = space, .bad = -ELIBBAD, .image = &image };
-	int error = header_read(&load, -ENOEXEC);
+	struct elf_load load = { .space = space, .file = file, .interpreter = &interpreter, .bad = -ENOEXEC, .image = out };
+	int error = header_read(&load, -ENOEXEC) ?: image_load(&load);
 
-	if (!error)
-		error = interpreter_find(&load, &interpreter.file);
-	if (!error && interpreter.file)
-		error = header_read(&interpreter, -EIO);
-	if (!error)
-		error = image_load(&load);
 	if (!error && interpreter.file) {
 		error = image_load(&interpreter);
 		out->start = image.entry;

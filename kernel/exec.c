@@ -19,65 +19,36 @@
 #include "mm/kmalloc.h"
 #include "mm/space.h"
 
-static void exec_destroy(struct exec *exec)
-{
-	if (exec->space)
-		space_unref(exec->space);
-	if (exec->file)
-		file_unref(exec->file);
-	kfree(exec->path);
-	kfree(exec->buffer);
-}
-
-/* What every exec begins with; exec_destroy() is owed even on failure. */
-static int exec_create(struct exec *exec)
-{
-	*exec = (struct exec){ .path = kmalloc(PATH_MAX), .buffer = kmalloc(PAGE_SIZE), .space = space_create() };
-	if (!exec->path || !exec->buffer || !exec->space)
-		return -ENOMEM;
-	rlimits_apply(current->rlimits, exec->space);
-	return 0;
-}
-
 /* ---- Scripts ---------------------------------------------------------------------------------------------------------- */
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-/* Cut the blanks off both ends. */
-static char *trim(char *text)
+/* The rest of the text, from where its blanks are over, or its first word is. */
+static char *skip(char *text, bool blanks)
 {
-	char *end = text + strlen(text);
-
-	while (end > text && is_blank(end[-1]))
-		*--end = '\0';
-	while (is_blank(*text))
+	while (*text && is_blank(*text) == blanks)
 		text++;
 	return text;
 }
 
-/* Split "#! interpreter [argument]" in place; *argument may be empty. -ENOEXEC: no interpreter, or its name may have been cut off. */
-static int script_parse(char head[EXEC_HEAD_SIZE], char **interpreter, char **argument)
+/*
+ * Execute what "#! interpreter [argument]" names instead: the argument and the script's path go before the arguments. -ENOEXEC: there is
+ * no interpreter, or its name may have been cut off.
+ */
+static int script_redirect(struct exec *exec, char head[EXEC_HEAD_SIZE])
 {
-	char *end = strchr(head, '\n');
-
-	if (end)
-		*end = '\0';
-	*interpreter = trim(head + 2);
-	for (end = *interpreter; *end && !is_blank(*end); end++)
-		;
-	if (end == *interpreter || end == head + EXEC_HEAD_SIZE - 1)
-		return -ENOEXEC;
-	if (*end)
-		*end++ = '\0';
-	*argument = trim(end);
-	return 0;
-}
-
-/* The script's path and its interpreter's argument go before the arguments, and the interpreter is what is executed. */
-static int script_redirect(struct exec *exec, const char *interpreter, const char *argument)
-{
+	char *end = strchr(head, '\n') ?: head + strlen(head), *interpreter, *argument;
 	int error;
 
+	while (is_blank(end[-1]))
+		end--;
+	*end = '\0';
+	interpreter = skip(head + 2, true);
+	end = skip(interpreter, false);
+	if (end == interpreter || end == head + EXEC_HEAD_SIZE - 1)
+		return -ENOEXEC;
+	argument = skip(end, true);
+	*end = '\0';
 	exec->arg_count += *argument ? 2 : 1;
 	error = exec_push(exec, exec->path);
 	if (!error && *argument)
@@ -94,40 +65,23 @@ static int script_redirect(struct exec *exec, const char *interpreter, const cha
 /* While the file is a script, execute its interpreter instead. */
 static int exec_follow_scripts(struct exec *exec)
 {
-	char head[EXEC_HEAD_SIZE], *interpreter, *argument;
+	char head[EXEC_HEAD_SIZE];
 
 	for (u32 depth = 0; ; depth++) {
 		i32 n = file_read_kernel(exec->file, head, sizeof(head) - 1, 0);
-		int error;
 
 		if (n < 0)
 			return n;
 		head[n] = '\0';
 		if (head[0] != '#' || head[1] != '!')
 			return 0;
-		if (depth > EXEC_SCRIPT_DEPTH)
-			return -ELOOP;
-		error = script_parse(head, &interpreter, &argument);
-		if (!error)
-			error = script_redirect(exec, interpreter, argument);
-		if (error)
-			return error;
+		n = depth > EXEC_SCRIPT_DEPTH ? -ELOOP : script_redirect(exec, head);
+		if (n)
+			return n;
 	}
 }
 
-/* ---- Committing ------------------------------------------------------------------------------------------------------- */
-
-static void registers_reset(vaddr_t entry, vaddr_t stack)
-{
-	*task_regs(current) = (struct regs){
-		.ds = USER_DS, .es = USER_DS, .ss = USER_DS, .cs = USER_CS,
-		.eip = entry, .esp = stack, .eflags = EFLAGS_IF | EFLAGS_FIXED, .orig_eax = ~0u,
-	};
-	memset(current->tls, 0, sizeof(current->tls));
-	tls_load(current->tls);
-	fpu_init_image(current->fpu);
-	fpu_load(current->fpu);
-}
+/* ---- The rest --------------------------------------------------------------------------------------------------------- */
 
 static void exec_commit(struct exec *exec)
 {
@@ -147,39 +101,25 @@ static void exec_commit(struct exec *exec)
 	memcpy(current->name, exec->name, sizeof(current->name));
 	signals_exec(current);
 	fd_table_close_on_exec(current->files);
-	registers_reset(exec->image.start, exec->stack);
-}
-
-/* Open exec->path, and put it on the new stack. */
-static int exec_open(struct exec *exec)
-{
-	const char *slash = strrchr(exec->path, '/');
-	int error = file_open_exec(exec->path, &exec->file);
-
-	strlcpy(exec->name, slash ? slash + 1 : exec->path, sizeof(exec->name));
-	if (!error)
-		error = exec_stack_create(exec);
-	if (!error)
-		error = exec_push(exec, exec->path);
-	exec->path_string = exec->stack;
-	return error;
+	*task_regs(current) = (struct regs){
+		.ds = USER_DS, .es = USER_DS, .ss = USER_DS, .cs = USER_CS,
+		.eip = exec->image.start, .esp = exec->stack, .eflags = EFLAGS_IF | EFLAGS_FIXED, .orig_eax = ~0u,
+	};
+	memset(current->tls, 0, sizeof(current->tls));
+	tls_load(current->tls);
+	fpu_init_image(current->fpu);
+	fpu_load(current->fpu);
 }
 
 /* All strings, from the last of the environment to the first argument: that one says which program it is, after all scripts. */
 static int exec_push_strings(struct exec *exec, char *const *argv, char *const *envp)
 {
 	u32 args = 0;
-	int error = exec_count_user(exec, envp, &exec->env_count);
+	int error = exec_count_user(exec, envp, &exec->env_count) ?: exec_count_user(exec, argv, &args);
 
-	if (!error)
-		error = exec_count_user(exec, argv, &args);
 	exec->arg_count = MAX(args, 1u);        /* without arguments there is an empty argv[0] all the same, as on Linux */
-	if (!error)
-		error = exec_push_user(exec, envp, 0, exec->env_count);
-	if (!error)
-		error = exec_push_user(exec, argv, 1, args);
-	if (!error)
-		error = exec_follow_scripts(exec);
+	error = error ?: exec_push_user(exec, envp, 0, exec->env_count) ?: exec_push_user(exec, argv, 1, args);
+	error = error ?: exec_follow_scripts(exec);
 	if (error)
 		return error;
 	if (exec->named || !args)
@@ -190,43 +130,39 @@ static int exec_push_strings(struct exec *exec, char *const *argv, char *const *
 /* Execute exec->path, from opening it to the point of no return. */
 static int exec_run(struct exec *exec, char *const *argv, char *const *envp)
 {
-	int error = exec_open(exec);
+	const char *slash = strrchr(exec->path, '/');
+	int error = file_open_exec(exec->path, &exec->file);
 
-	if (!error)
-		error = exec_push_strings(exec, argv, envp);
-	if (!error)
-		error = elf_load(exec->space, exec->file, &exec->image);
-	if (!error)
-		error = exec_stack_finish(exec);
+	strlcpy(exec->name, slash ? slash + 1 : exec->path, sizeof(exec->name));
+	rlimits_apply(current->rlimits, exec->space);
+	error = error ?: exec_stack_create(exec) ?: exec_push(exec, exec->path);
+	exec->path_string = exec->stack;
+	error = error ?: exec_push_strings(exec, argv, envp) ?: elf_load(exec->space, exec->file, &exec->image);
+	error = error ?: exec_stack_finish(exec);
 	if (!error)
 		exec_commit(exec);
 	return error;
 }
 
-i32 sys_execve(const char *path, char *const *argv, char *const *envp)
+/* Execute what is at the path, a user's or the kernel's own. */
+static i32 execute(const char *path, bool users, char *const *argv, char *const *envp)
 {
-	struct exec exec;
-	i32 result = exec_create(&exec);
+	struct exec exec = { .path = kmalloc(PATH_MAX), .buffer = kmalloc(PAGE_SIZE), .space = space_create(), .named = !users };
+	i32 result = -ENOMEM;
 
 	might_sleep();
-	if (!result)
-		result = copy_string_from_user(exec.path, path, PATH_MAX);
+	if (exec.path && exec.buffer && exec.space)
+		result = users ? copy_string_from_user(exec.path, path, PATH_MAX) : (i32)strlcpy(exec.path, path, PATH_MAX);
 	if (result >= 0)
 		result = *exec.path ? exec_run(&exec, argv, envp) : -ENOENT;
-	exec_destroy(&exec);
+	if (exec.space)
+		space_unref(exec.space);
+	file_unref(exec.file);
+	kfree(exec.path);
+	kfree(exec.buffer);
 	return result;
 }
 
-int kernel_exec_init(const char *path)
-{
-	struct exec exec;
-	int error = exec_create(&exec);
+i32 sys_execve(const char *path, char *const *argv, char *const *envp) { return execute(path, true, argv, envp); }
 
-	if (!error) {
-		strlcpy(exec.path, path, PATH_MAX);
-		exec.named = true;
-		error = exec_run(&exec, NULL, NULL);
-	}
-	exec_destroy(&exec);
-	return error;
-}
+int kernel_exec_init(const char *path) { return execute(path, false, NULL, NULL); }

@@ -60,9 +60,8 @@ static int stack_write(struct exec *exec, vaddr_t va, const void *from, u32 n)
 int exec_push(struct exec *exec, const char *string)
 {
 	u32 n = strlen(string) + 1;
-	int error = stack_take(exec, n);
 
-	return error ? error : stack_write(exec, exec->stack, string, n);
+	return stack_take(exec, n) ?: stack_write(exec, exec->stack, string, n);
 }
 
 /* The length of a user's string with its NUL; its last part, up to a page, is in exec->buffer then. */
@@ -151,14 +150,6 @@ static int pointers_write(struct exec *exec, vaddr_t *to, vaddr_t *string, u32 c
 	return error;
 }
 
-static u32 processor_features(void)
-{
-	u32 eax, ebx, ecx, edx;
-
-	cpuid(1, &eax, &ebx, &ecx, &edx);
-	return edx;
-}
-
 #define RANDOM_BYTES 16u
 #define AUX_PAIRS 17u
 
@@ -168,7 +159,7 @@ static int aux_write(struct exec *exec, vaddr_t at, vaddr_t random, vaddr_t plat
 	const struct elf_image *image = &exec->image;
 	const struct cred *cred = &current->cred;
 	const u32 pairs[AUX_PAIRS][2] = {
-		{ AT_HWCAP, processor_features() },        { AT_PAGESZ, PAGE_SIZE },
+		{ AT_HWCAP, cpuid_features() },            { AT_PAGESZ, PAGE_SIZE },
 		{ AT_CLKTCK, USER_HZ },                    { AT_PHDR, image->headers },
 		{ AT_PHENT, ELF_SEGMENT_SIZE },            { AT_PHNUM, image->header_count },
 		{ AT_BASE, image->interpreter_base },      { AT_ENTRY, image->entry },
@@ -193,16 +184,11 @@ int exec_stack_finish(struct exec *exec)
 	int error;
 
 	random_bytes(found.random, sizeof(found.random));
-	error = stack_write(exec, seed, &found, sizeof(found));
 	exec->arg_string = exec->stack;
 	exec->stack = to;
-	if (!error)
-		error = stack_write(exec, to, &exec->arg_count, sizeof(exec->arg_count));
+	error = stack_write(exec, seed, &found, sizeof(found)) ?: stack_write(exec, to, &exec->arg_count, sizeof(exec->arg_count));
 	to += sizeof(exec->arg_count);
-	if (!error)
-		error = pointers_write(exec, &to, &string, exec->arg_count);
+	error = error ?: pointers_write(exec, &to, &string, exec->arg_count);
 	exec->env_string = string;
-	if (!error)
-		error = pointers_write(exec, &to, &string, exec->env_count);
-	return error ? error : aux_write(exec, to, seed, seed + RANDOM_BYTES);
+	return error ?: pointers_write(exec, &to, &string, exec->env_count) ?: aux_write(exec, to, seed, seed + RANDOM_BYTES);
 }

@@ -71,9 +71,13 @@ static inline u64 rdtsc(void)
 	return value;
 }
 
-static inline void cpuid(u32 leaf, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
+/* CPUID leaf 1, EDX. */
+static inline u32 cpuid_features(void)
 {
-	__asm__ volatile("cpuid" : "=a"(*eax), "=b"(*ebx), "=c"(*ecx), "=d"(*edx) : "0"(leaf), "2"(0));
+	u32 eax = 1, edx;
+
+	__asm__ volatile("cpuid" : "+a"(eax), "=d"(edx) : : "ebx", "ecx");
+	return edx;
 }
 
 #define PORT_IO(suffix, type)                                                                \
