@@ -67,8 +67,10 @@ static int word_check(const u32 *user, u32 operation)
 }
 
 /* What the word at that address is. -EFAULT: it is no more. Does not sleep. */
-static int key_find(vaddr_t va, bool private, struct key *key)
+static int key_find(const u32 *user, u32 operation, struct key *key)
 {
+	vaddr_t va = (vaddr_t)user;
+	bool private = operation & FUTEX_PRIVATE;
 	const struct area *area = private ? NULL : space_area(current->space, va);
 
 	if (!private && !area)
@@ -92,18 +94,6 @@ static void key_unref(const struct key *key)
 		object_unref(key->object);
 }
 
-/* Does it wait for that word, and for one of those bits? */
-static bool waiter_matches(const struct waiter *waiter, const struct key *key, u32 bits)
-{
-	return waiter->key.of == key->of && waiter->key.at == key->at && (waiter->bits & bits);
-}
-
-static void waiter_wake(struct waiter *waiter)
-{
-	list_remove(&waiter->link);
-	wait_wake_all(&waiter->sleeper);
-}
-
 static i32 wait_restart(struct restart *restart);
 
 /* Sleep as long as the word has that value. The result is for the signal code when a signal ends it. */
@@ -115,8 +105,7 @@ static i32 futex_wait(const u32 *user, u32 operation, u32 value, u32 bits, u64 d
 
 	if (!error && word != value)
 		error = -EAGAIN;
-	if (!error)
-		error = key_find((vaddr_t)user, operation & FUTEX_PRIVATE, &waiter.key);
+	error = error ?: key_find(user, operation, &waiter.key);
 	if (error)
 		return error;
 	key_ref(&waiter.key);
@@ -134,56 +123,24 @@ static i32 futex_wait(const u32 *user, u32 operation, u32 value, u32 bits, u64 d
 	return -ERESTART_BLOCK;
 }
 
+/* What may be woken, or what wakes. */
+static u32 bits_of(u32 operation, u32 value3)
+{
+	u32 what = operation & FUTEX_OPERATION;
+
+	return what == FUTEX_WAIT_BITSET || what == FUTEX_WAKE_BITSET ? value3 : ANY_BIT;
+}
+
 /* A wait with a deadline goes on after a signal: its other arguments still are in the registers. */
 static i32 wait_restart(struct restart *restart)
 {
 	const struct regs *regs = task_regs(current);
-	u32 bits = (regs->ecx & FUTEX_OPERATION) == FUTEX_WAIT ? ANY_BIT : regs->ebp;
 
-	return futex_wait((const u32 *)regs->ebx, regs->ecx, regs->edx, bits, restart->deadline);
+	return futex_wait((const u32 *)regs->ebx, regs->ecx, regs->edx, bits_of(regs->ecx, regs->ebp), restart->deadline);
 }
 
-/* At least one, if there is one, whatever `most` is: as Linux. */
-static i32 wake(const struct key *key, i32 most, u32 bits)
-{
-	struct waiter *waiter, *next;
-	i32 woken = 0;
-
-	list_for_each_safe(waiter, next, bucket_of(key), link) {
-		if (!waiter_matches(waiter, key, bits))
-			continue;
-		waiter_wake(waiter);
-		if (++woken >= most)
-			break;
-	}
-	return woken;
-}
-
-static i32 futex_wake(const u32 *user, u32 operation, i32 most, u32 bits)
-{
-	struct key key;
-	int error = bits ? word_check(user, operation) : -EINVAL;
-
-	if (!error)
-		error = key_find((vaddr_t)user, operation & FUTEX_PRIVATE, &key);
-	return error ? error : wake(&key, most, bits);
-}
-
-/* Make a waiter wait for another word, last of those that do. */
-static void waiter_move(struct waiter *waiter, const struct key *to)
-{
-	struct list *bucket = bucket_of(to);
-
-	key_ref(to);
-	key_unref(&waiter->key);
-	if (bucket != bucket_of(&waiter->key)) {
-		list_remove(&waiter->link);
-		list_push_back(bucket, &waiter->link);
-	}
-	waiter->key = *to;
-}
-
-static i32 requeue(const struct key *from, const struct key *to, i32 wakes, i32 moves)
+/* Wake the first who wait for one of those bits, and make the next ones wait for another word, last of those that do. */
+static i32 wake_and_move(const struct key *from, u32 bits, i32 wakes, const struct key *to, i32 moves)
 {
 	struct waiter *waiter, *next;
 	i32 done = 0;
@@ -191,14 +148,32 @@ static i32 requeue(const struct key *from, const struct key *to, i32 wakes, i32 
 	list_for_each_safe(waiter, next, bucket_of(from), link) {
 		if (done - wakes >= moves)
 			break;
-		if (!waiter_matches(waiter, from, ANY_BIT))
+		if (waiter->key.of != from->of || waiter->key.at != from->at || !(waiter->bits & bits))
 			continue;
-		if (done++ < wakes)
-			waiter_wake(waiter);
-		else
-			waiter_move(waiter, to);
+		if (done++ < wakes) {
+			list_remove(&waiter->link);
+			wait_wake_all(&waiter->sleeper);
+			continue;
+		}
+		key_ref(to);
+		key_unref(&waiter->key);
+		waiter->key = *to;
+		if (bucket_of(from) == bucket_of(to))
+			continue;
+		list_remove(&waiter->link);
+		list_push_back(bucket_of(to), &waiter->link);
 	}
 	return done;
+}
+
+/* At least one, if there is one, whatever `most` is: as Linux. */
+static i32 futex_wake(const u32 *user, u32 operation, i32 most, u32 bits)
+{
+	struct key key;
+	int error = bits ? word_check(user, operation) : -EINVAL;
+
+	error = error ?: key_find(user, operation, &key);
+	return error ?: wake_and_move(&key, bits, MAX(most, 1), NULL, 0);
 }
 
 /* `value` NULL: the word may have any. */
@@ -206,42 +181,29 @@ static i32 futex_requeue(const u32 *user, u32 operation, const u32 *user2, i32 w
 {
 	struct key from, to;
 	u32 word;
-	int error = wakes < 0 || moves < 0 ? -EINVAL : word_check(user, operation);
+	int error = wakes < 0 || moves < 0 ? -EINVAL : word_check(user, operation) ?: word_check(user2, operation);
 
-	if (!error)
-		error = word_check(user2, operation);
 	if (!error && value)
 		error = user_word(user, &word);
-	if (!error)
-		error = key_find((vaddr_t)user, operation & FUTEX_PRIVATE, &from);
-	if (!error)
-		error = key_find((vaddr_t)user2, operation & FUTEX_PRIVATE, &to);
+	error = error ?: key_find(user, operation, &from) ?: key_find(user2, operation, &to);
 	if (!error && value && word != *value)
 		error = -EAGAIN;
-	return error ? error : requeue(&from, &to, wakes, moves);
+	return error ?: wake_and_move(&from, ANY_BIT, wakes, &to, moves);
 }
 
-/* Until when: WAIT counts from now, WAIT_BITSET names a time of one of two clocks. */
-static int deadline_get(u32 operation, const void *timeout, u64 *deadline)
-{
-	u32 what = operation & FUTEX_OPERATION;
-	u64 ns;
-	int error;
-
-	if (what != FUTEX_WAIT_BITSET || !timeout)
-		return time_get_deadline(deadline, what == FUTEX_WAIT ? timeout : NULL);
-	error = time_get(&ns, timeout);
-	if (!error)
-		*deadline = time_deadline(operation & FUTEX_CLOCK_REALTIME, ns);
-	return error;
-}
-
+/* WAIT's timeout counts from now, WAIT_BITSET's is a time of one of two clocks. */
 i32 sys_futex(u32 *user, u32 operation, u32 value, const void *timeout, u32 *user2, u32 value3)
 {
-	u32 what = operation & FUTEX_OPERATION;
-	u64 deadline;
-	int error = deadline_get(operation, timeout, &deadline);
+	u32 what = operation & FUTEX_OPERATION, bits = bits_of(operation, value3);
+	u64 deadline = WAIT_FOREVER;
+	int error = 0;
 
+	if (what == FUTEX_WAIT)
+		error = time_get_deadline(&deadline, timeout);
+	else if (what == FUTEX_WAIT_BITSET && timeout) {
+		error = time_get(&deadline, timeout);
+		deadline = time_deadline(operation & FUTEX_CLOCK_REALTIME, deadline);
+	}
 	if (error)
 		return error;
 	if ((operation & FUTEX_CLOCK_REALTIME) && what != FUTEX_WAIT_BITSET)
@@ -249,10 +211,10 @@ i32 sys_futex(u32 *user, u32 operation, u32 value, const void *timeout, u32 *use
 	switch (what) {
 	case FUTEX_WAIT:
 	case FUTEX_WAIT_BITSET:
-		return futex_wait(user, operation, value, what == FUTEX_WAIT ? ANY_BIT : value3, deadline);
+		return futex_wait(user, operation, value, bits, deadline);
 	case FUTEX_WAKE:
 	case FUTEX_WAKE_BITSET:
-		return futex_wake(user, operation, value, what == FUTEX_WAKE ? ANY_BIT : value3);
+		return futex_wake(user, operation, value, bits);
 	case FUTEX_REQUEUE:
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue(user, operation, user2, value, (i32)timeout, what == FUTEX_REQUEUE ? NULL : &value3);
