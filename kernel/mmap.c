@@ -15,15 +15,15 @@ enum {                                 /* uapi/asm-generic/mman.h and mman-commo
 	MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_DONTNEED = 4, MADV_FREE = 8, MADV_PAGEOUT = 21,
 	MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4,
 };
+/* A bit for each advice that is taken: NORMAL to DONTNEED, FREE, DOFORK to DODUMP, KEEPONFORK to PAGEOUT. */
+#define ADVICES (0x1fu | 1u << MADV_FREE | 0x7fu << 11 | 7u << 19)
 
 static bool is_shared(u32 flags) { return (flags & MAP_TYPE) != MAP_PRIVATE; }
 
 /* Where and how, from the flags that files and anonymous memory have in common. */
 static int request_init(struct map_request *request, vaddr_t addr, u32 length, u32 prot, u32 flags)
 {
-	u32 type = flags & MAP_TYPE;
-
-	if (!length || (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
+	if (!length || !(flags & MAP_TYPE) || (flags & MAP_TYPE) > MAP_SHARED_VALIDATE)
 		return -EINVAL;
 	if (page_ceil(length) == 0)
 		return -ENOMEM;
@@ -54,18 +54,6 @@ static int populate(vaddr_t start, vaddr_t end)
 	return 0;
 }
 
-static i32 map_now(const struct map_request *request, u32 flags)
-{
-	vaddr_t start;
-	int error = space_map(current->space, request, &start);
-
-	if (error)
-		return error;
-	if (flags & MAP_POPULATE)
-		populate(start, start + request->pages * PAGE_SIZE);
-	return start;
-}
-
 static void shared_anonymous_label(const struct area *area UNUSED, struct area_label *label)
 {
 	strlcpy(label->path, "/dev/zero", sizeof(label->path));
@@ -84,27 +72,25 @@ static int request_object(struct map_request *request, u32 flags, struct file *f
 	if (!is_shared(flags))
 		return 0;
 	request->ops = &shared_anonymous_ops;
-	return object_create(0, request->pages, OBJECT_FIXED | (flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0),
-	                     &request->object);
+	return object_create(0, request->pages, OBJECT_FIXED | (flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0), &request->object);
 }
 
 i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
 {
 	struct file *file = flags & MAP_ANONYMOUS ? NULL : fd_file(fd);
 	struct map_request request;
-	i32 result;
+	vaddr_t start;
+	int error = !file && !(flags & MAP_ANONYMOUS) ? -EBADF : request_init(&request, addr, length, prot, flags);
 
-	if (!file && !(flags & MAP_ANONYMOUS))
-		return -EBADF;
-	result = request_init(&request, addr, length, prot, flags);
-	if (!result)
-		result = request_object(&request, flags, file, page);
-	if (!result) {
-		result = map_now(&request, flags);
-		if (request.object)
-			object_unref(request.object);
-	}
-	return result;
+	error = error ?: request_object(&request, flags, file, page);
+	if (error)
+		return error;
+	error = space_map(current->space, &request, &start);
+	if (request.object)
+		object_unref(request.object);
+	if (!error && (flags & MAP_POPULATE))
+		populate(start, start + request.pages * PAGE_SIZE);
+	return error ?: (i32)start;
 }
 
 /* The call of old programs: its six arguments in memory, the offset in bytes. */
@@ -173,17 +159,15 @@ i32 sys_mremap(vaddr_t addr, u32 old_length, u32 new_length, u32 flags, vaddr_t 
 	if (addr & ~PAGE_MASK || !page_ceil(new_length))
 		return -EINVAL;
 	error = space_remap(current->space, &request, &place);
-	return error ? error : (i32)place;
+	return error ?: (i32)place;
 }
 
 i32 sys_brk(vaddr_t brk) { return space_set_brk(current->space, brk); }
 
 /* Is there anything missing in [start, end)? */
-static bool has_hole(vaddr_t start, vaddr_t end)
+static bool has_hole(vaddr_t va, vaddr_t end)
 {
-	struct area *area;
-
-	for (vaddr_t va = start; va < end; va = area->end) {
+	for (const struct area *area; va < end; va = area->end) {
 		area = space_area(current->space, va);
 		if (!area)
 			return true;
@@ -192,37 +176,19 @@ static bool has_hole(vaddr_t start, vaddr_t end)
 }
 
 /* Hints are taken and not followed. What would change contents, or what a fork copies, is refused unless it is done. */
-static bool is_hint(i32 advice)
-{
-	static const u8 hints[] = { 0, 1, 2, 3, MADV_FREE, 11, 12, 13, 14, 15, 16, 17, 19, 20, MADV_PAGEOUT };
-
-	for (u32 i = 0; i < ARRAY_SIZE(hints); i++)
-		if (hints[i] == advice)
-			return true;
-	return false;
-}
-
-i32 sys_madvise(vaddr_t addr, u32 length, i32 advice)
+i32 sys_madvise(vaddr_t addr, u32 length, u32 advice)
 {
 	vaddr_t end;
 
-	if ((advice != MADV_DONTNEED && !is_hint(advice)) || !user_range(addr, length, &end))
-		return -EINVAL;
-	if ((advice == MADV_FREE || advice == MADV_PAGEOUT) && space_locked(current->space, addr, end))
+	if (advice > MADV_PAGEOUT || !(ADVICES >> advice & 1) || !user_range(addr, length, &end))
 		return -EINVAL;
 	if (advice == MADV_DONTNEED)
 		return space_discard(current->space, addr, end);
+	if ((advice == MADV_FREE || advice == MADV_PAGEOUT) && space_locked(current->space, addr, end))
+		return -EINVAL;
 	if (advice == MADV_PAGEOUT)
 		space_page_out(current->space, addr, end);
 	return has_hole(addr, end) ? -ENOMEM : 0;
-}
-
-/* RLIMIT_MEMLOCK: may so many more pages be locked? */
-static bool may_lock(vaddr_t addr, vaddr_t end)
-{
-	u32 pages = space_locked(current->space, 0, USER_END) - space_locked(current->space, addr, end) + ((end - addr) >> PAGE_SHIFT);
-
-	return cred_privileged(current_cred()) || pages <= current->rlimits[RLIMIT_MEMLOCK].soft >> PAGE_SHIFT;
 }
 
 static i32 lock_range(vaddr_t addr, u32 length, bool locked)
@@ -230,20 +196,20 @@ static i32 lock_range(vaddr_t addr, u32 length, bool locked)
 	vaddr_t start = page_floor(addr), end = start + page_ceil(length + addr - start);
 	int error;
 
-	if (locked && !may_lock(start, end))
-		return -ENOMEM;
+	if (locked && !cred_privileged(current_cred())) {
+		u32 limit = current->rlimits[RLIMIT_MEMLOCK].soft;
+		u32 others = space_locked(current->space, 0, USER_END) - space_locked(current->space, start, end);
+
+		if (!limit || others + ((end - start) >> PAGE_SHIFT) > limit >> PAGE_SHIFT)
+			return limit ? -ENOMEM : -EPERM;
+	}
 	if (end < start)
 		return -EINVAL;
 	error = end > USER_END ? -ENOMEM : space_lock(current->space, start, end, locked);
 	return error || !locked ? error : populate(start, end);
 }
 
-i32 sys_mlock(vaddr_t addr, u32 length)
-{
-	if (!current->rlimits[RLIMIT_MEMLOCK].soft && !cred_privileged(current_cred()))
-		return -EPERM;
-	return lock_range(addr, length, true);
-}
+i32 sys_mlock(vaddr_t addr, u32 length) { return lock_range(addr, length, true); }
 
 i32 sys_munlock(vaddr_t addr, u32 length) { return lock_range(addr, length, false); }
 
