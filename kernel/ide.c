@@ -15,7 +15,6 @@
 #include "kernel/block.h"
 #include "kernel/irq.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/pci.h"
 #include "kernel/printk.h"
 #include "kernel/x86/cpu.h"
@@ -47,7 +46,6 @@ enum { MASTER_ACTIVE = 0x01, MASTER_ERROR = 0x02, MASTER_INTERRUPT = 0x04 };
 struct drive {
 	struct block_device block;
 	struct channel *channel;
-	char name[4];
 	u8 select;
 	bool dma;
 };
@@ -66,6 +64,7 @@ struct channel {
 };
 
 static struct channel channels[2];
+static const char names[][4] = { "hda", "hdb", "hdc", "hdd" };
 static u32 log_pause;
 
 static struct drive *drive_of(const struct block_request *request)
@@ -228,25 +227,19 @@ static void ide_submit(struct block_request *request)
 		serve_next(channel);
 }
 
-/* A tick while something is going on, of which the first may come at once after it began. */
-static void channel_tick(struct channel *channel)
-{
-	if (++channel->ticks < 2)
-		return;
-	if (channel->state != RESET)
-		look(channel);                  /* an interrupt may have got lost */
-	else if (channel->ticks >= TIMEOUT || !(status_of(channel, 0) & STATUS_BSY))
-		serve_next(channel);
-	if (channel->ticks >= TIMEOUT)
-		fail(channel);
-}
-
 void ide_tick(void)
 {
 	log_pause -= log_pause > 0;
-	for (u32 i = 0; i < ARRAY_SIZE(channels); i++)
-		if (channels[i].state != IDLE)
-			channel_tick(&channels[i]);
+	for (struct channel *channel = channels; channel < channels + ARRAY_SIZE(channels); channel++) {
+		if (channel->state == IDLE || ++channel->ticks < 2)     /* the first may come at once after something began */
+			continue;
+		if (channel->state != RESET)
+			look(channel);          /* an interrupt may have got lost */
+		else if (channel->ticks >= TIMEOUT || !(status_of(channel, 0) & STATUS_BSY))
+			serve_next(channel);
+		if (channel->ticks >= TIMEOUT)
+			fail(channel);
+	}
 }
 
 /* ---- Boot --------------------------------------------------------------------------------------------------------- */
@@ -273,20 +266,22 @@ static bool drive_init(struct channel *channel, u32 index, u32 unit)
 {
 	struct drive *drive = &channel->drives[unit];
 	u16 words[256], *model = &words[ID_MODEL];
+	u8 select = DRIVE_LBA | (unit ? DRIVE_SECOND : 0);
 
-	drive->select = DRIVE_LBA | (unit ? DRIVE_SECOND : 0);
-	if (!identify(channel, drive->select, words))
+	if (!identify(channel, select, words))
 		return false;
-	memcpy(drive->name, (char[]){ 'h', 'd', (char)('a' + 2 * index + unit), '\0' }, sizeof(drive->name));
-	drive->channel = channel;
-	drive->dma = channel->master && (words[ID_CAPABILITIES] & ID_CAN_DMA);
-	drive->block = (struct block_device){ .name = drive->name, .number = (index ? 22 : 3) << 8 | unit * 64, .submit = ide_submit };
-	drive->block.sectors = (words[ID_SECTORS] | (u32)words[ID_SECTORS + 1] << 16) & ~(PAGE_SECTORS - 1);
+	*drive = (struct drive){
+		.channel = channel, .select = select, .dma = channel->master && (words[ID_CAPABILITIES] & ID_CAN_DMA),
+		.block = {
+			.name = names[2 * index + unit], .number = (index ? 22 : 3) << 8 | unit * 64, .submit = ide_submit,
+			.sectors = (words[ID_SECTORS] | (u32)words[ID_SECTORS + 1] << 16) & ~(PAGE_SECTORS - 1),
+		},
+	};
 	list_push_back(&block_devices, &drive->block.link);
 	model[ID_MODEL_WORDS] = 0;
 	for (u32 i = ID_MODEL_WORDS; i--;)              /* its characters are swapped in pairs, and spaces fill it up */
 		model[i] = model[i] == TWO_SPACES && !model[i + 1] ? 0 : (u16)(model[i] << 8 | model[i] >> 8);
-	printk("%s: %u MiB, %s, %s\n", drive->name, drive->block.sectors >> 11, drive->dma ? "DMA" : "programmed I/O", (char *)model);
+	printk("%s: %u MiB, %s, %s\n", drive->block.name, drive->block.sectors >> 11, drive->dma ? "DMA" : "programmed I/O", (char *)model);
 	return true;
 }
 

@@ -10,27 +10,27 @@
 #define FIRST_WIDE_CALL 199u           /* getuid of today; the numbers of old are all below */
 #define NO_ID UINT32_MAX               /* -1: leave that one as it is */
 
+bool cred_in_group(const struct cred *cred, gid_t gid)
+{
+	for (u32 i = 0; i < cred->group_count; i++)
+		if (cred->groups[i] == gid)
+			return true;
+	return gid == cred->egid;
+}
+
 /* May the running task take that id: is it privileged, or is it among the first `kinds` of its ids? */
 static bool id_allowed(const u32 *ids, u32 id, u32 kinds)
 {
-	if (id == NO_ID || cred_privileged(&current->cred))
-		return true;
-	for (u32 kind = 0; kind < kinds; kind++) {
+	for (u32 kind = 0; kind < kinds; kind++)
 		if (ids[kind] == id)
 			return true;
-	}
-	return false;
+	return id == NO_ID || cred_privileged(&current->cred);
 }
 
 static bool call_is_narrow(void) { return task_regs(current)->orig_eax < FIRST_WIDE_CALL; }
 
 /* An id as the running call was given it, and as it tells it. */
-static u32 id_taken(u32 id)
-{
-	if (!call_is_narrow())
-		return id;
-	return (u16)id == UINT16_MAX ? NO_ID : (u16)id;
-}
+static u32 id_taken(u32 id) { return !call_is_narrow() ? id : (u16)id == UINT16_MAX ? NO_ID : (u16)id; }
 
 static u32 id_told(u32 id) { return call_is_narrow() ? cred_id16(id) : id; }
 
@@ -38,30 +38,6 @@ static u32 id_told(u32 id) { return call_is_narrow() ? cred_id16(id) : id; }
 static int id_put(u32 id, void *user, u32 n)
 {
 	return call_is_narrow() ? put_user(cred_id16(id), (u16 *)user + n) : put_user(id, (u32 *)user + n);
-}
-
-static int id_get(u32 *id, const void *user, u32 n)
-{
-	u32 size = call_is_narrow() ? sizeof(u16) : sizeof(u32);
-	int error;
-
-	*id = 0;
-	error = copy_from_user(id, (const u8 *)user + n * size, size);
-	*id = id_taken(*id);
-	return error;
-}
-
-/* Take the ids that are given; file access goes by the effective one. */
-static i32 ids_change(u32 *ids, u32 real, u32 effective, u32 saved)
-{
-	if (real != NO_ID)
-		ids[ID_REAL] = real;
-	if (effective != NO_ID)
-		ids[ID_EFFECTIVE] = effective;
-	if (saved != NO_ID)
-		ids[ID_SAVED] = saved;
-	ids[ID_FS] = ids[ID_EFFECTIVE];
-	return 0;
 }
 
 /* setuid, setgid */
@@ -77,6 +53,21 @@ static i32 ids_set(u32 *ids, u32 id)
 	return 0;
 }
 
+/* setresuid, setresgid: take the ids that are given, the real one from among so many kinds; file access goes by the effective one. */
+static i32 ids_change(u32 *ids, u32 real, u32 kinds, u32 effective, u32 saved)
+{
+	if (!id_allowed(ids, real, kinds) || !id_allowed(ids, effective, ID_SAVED + 1) || !id_allowed(ids, saved, ID_SAVED + 1))
+		return -EPERM;
+	if (real != NO_ID)
+		ids[ID_REAL] = real;
+	if (effective != NO_ID)
+		ids[ID_EFFECTIVE] = effective;
+	if (saved != NO_ID)
+		ids[ID_SAVED] = saved;
+	ids[ID_FS] = ids[ID_EFFECTIVE];
+	return 0;
+}
+
 /* setreuid, setregid: the saved id follows when the real one is set, or the effective one to other than the real one. */
 static i32 ids_set_two(u32 *ids, u32 real, u32 effective)
 {
@@ -84,26 +75,12 @@ static i32 ids_set_two(u32 *ids, u32 real, u32 effective)
 
 	if (real != NO_ID || (effective != NO_ID && effective != ids[ID_REAL]))
 		saved = effective != NO_ID ? effective : ids[ID_EFFECTIVE];
-	if (!id_allowed(ids, real, ID_EFFECTIVE + 1) || !id_allowed(ids, effective, ID_SAVED + 1))
-		return -EPERM;
-	return ids_change(ids, real, effective, saved);
-}
-
-/* setresuid, setresgid */
-static i32 ids_set_three(u32 *ids, u32 real, u32 effective, u32 saved)
-{
-	u32 kinds = ID_SAVED + 1;
-
-	if (!id_allowed(ids, real, kinds) || !id_allowed(ids, effective, kinds) || !id_allowed(ids, saved, kinds))
-		return -EPERM;
-	return ids_change(ids, real, effective, saved);
+	return ids_change(ids, real, ID_EFFECTIVE + 1, effective, saved);
 }
 
 static i32 ids_get_three(const u32 *ids, void *real, void *effective, void *saved)
 {
-	if (id_put(ids[ID_REAL], real, 0) || id_put(ids[ID_EFFECTIVE], effective, 0) || id_put(ids[ID_SAVED], saved, 0))
-		return -EFAULT;
-	return 0;
+	return id_put(ids[ID_REAL], real, 0) ?: id_put(ids[ID_EFFECTIVE], effective, 0) ?: id_put(ids[ID_SAVED], saved, 0);
 }
 
 /* setfsuid, setfsgid: the old one, whether it worked or not. */
@@ -113,7 +90,7 @@ static i32 ids_set_fs(u32 *ids, u32 id)
 
 	if (id != NO_ID && id_allowed(ids, id, ID_KINDS))
 		ids[ID_FS] = id;
-	return old;
+	return id_told(old);
 }
 
 /* The calls for users, whose names have `uid` in them, and for groups. */
@@ -124,10 +101,10 @@ static i32 ids_set_fs(u32 *ids, u32 id)
 	i32 sys_setre##id(u32 real, u32 effective)                                                                          \
 	{ return ids_set_two(current->cred.ids, id_taken(real), id_taken(effective)); }                                     \
 	i32 sys_setres##id(u32 real, u32 effective, u32 saved)                                                              \
-	{ return ids_set_three(current->cred.ids, id_taken(real), id_taken(effective), id_taken(saved)); }                  \
+	{ return ids_change(current->cred.ids, id_taken(real), ID_SAVED + 1, id_taken(effective), id_taken(saved)); }       \
 	i32 sys_getres##id(void *real, void *effective, void *saved)                                                        \
 	{ return ids_get_three(current->cred.ids, real, effective, saved); }                                                \
-	i32 sys_setfs##id(u32 id) { return id_told(ids_set_fs(current->cred.ids, id_taken(id))); }
+	i32 sys_setfs##id(u32 id) { return ids_set_fs(current->cred.ids, id_taken(id)); }
 
 ID_CALLS(uid, users)
 ID_CALLS(gid, group_ids)
@@ -144,34 +121,29 @@ i32 sys_getgroups(i32 size, void *user)
 	return cred->group_count;
 }
 
-/* In order, as Linux keeps them. There is room. */
-static void group_insert(struct cred *cred, gid_t gid)
-{
-	u32 place = cred->group_count++;
-
-	for (; place > 0 && cred->groups[place - 1] > gid; place--)
-		cred->groups[place] = cred->groups[place - 1];
-	cred->groups[place] = gid;
-}
-
 i32 sys_setgroups(u32 count, const void *user)
 {
 	struct cred *cred = &current->cred;
-	gid_t wanted[CRED_GROUPS_MAX];
+	u32 size = call_is_narrow() ? sizeof(u16) : sizeof(u32), place;
+	gid_t wanted[CRED_GROUPS_MAX] = { 0 };
 
 	if (!cred_privileged(cred))
 		return -EPERM;
 	if (count > CRED_GROUPS_MAX)
 		return -EINVAL;
 	for (u32 i = 0; i < count; i++) {
-		if (id_get(&wanted[i], user, i))
+		if (copy_from_user(&wanted[i], (const u8 *)user + i * size, size))
 			return -EFAULT;
+		wanted[i] = id_taken(wanted[i]);
 		if (wanted[i] == NO_ID)
 			return -EINVAL;
 	}
-	cred->group_count = 0;
-	for (u32 i = 0; i < count; i++)
-		group_insert(cred, wanted[i]);
+	cred->group_count = count;
+	for (u32 i = 0; i < count; i++) {               /* in order, as Linux keeps them */
+		for (place = i; place > 0 && cred->groups[place - 1] > wanted[i]; place--)
+			cred->groups[place] = cred->groups[place - 1];
+		cred->groups[place] = wanted[i];
+	}
 	return 0;
 }
 
@@ -184,32 +156,26 @@ struct cap_header {
 	u32 version;
 	pid_t pid;
 };
-struct cap_data {
-	u32 effective, permitted, inheritable;
-};
 
-/* Permitted is what any of the ids being root's can bring back. */
-static i32 capabilities_put(const struct cred *cred, struct cap_data *user, u32 words)
+/* Words of effective, permitted and inheritable ones. Permitted is what any of the ids being root's can bring back. */
+static i32 capabilities_put(const struct cred *cred, void *user, u32 words)
 {
 	u64 permitted = cred->uid && cred->euid && cred->suid ? 0 : CAPABILITIES, effective = cred->euid ? 0 : CAPABILITIES;
-	const struct cap_data data[2] = { { effective, permitted, 0 }, { effective >> 32, permitted >> 32, 0 } };
+	const u32 data[2][3] = { { effective, permitted }, { effective >> 32, permitted >> 32 } };
 
 	return copy_to_user(user, data, words * sizeof(*data));
 }
 
 /* Another version is told which one there is; without a place for the answer nothing else is asked. */
-i32 sys_capget(struct cap_header *user, struct cap_data *data)
+i32 sys_capget(struct cap_header *user, void *data)
 {
 	struct cap_header header;
 	const struct task *task;
 
 	if (get_user(header, user))
 		return -EFAULT;
-	if (header.version != CAPABILITY_V1 && header.version != CAPABILITY_V2 && header.version != CAPABILITY_V3) {
-		if (put_user(CAPABILITY_V3, &user->version))
-			return -EFAULT;
-		return data ? -EINVAL : 0;
-	}
+	if (header.version != CAPABILITY_V1 && header.version != CAPABILITY_V2 && header.version != CAPABILITY_V3)
+		return put_user(CAPABILITY_V3, &user->version) ?: (data ? -EINVAL : 0);
 	if (!data)
 		return 0;
 	task = header.pid ? task_find(header.pid) : current;
