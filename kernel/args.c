@@ -43,11 +43,6 @@ const char *args_value(const char *name)
 	return rest && *rest ? rest + 1 : NULL;
 }
 
-bool args_is(const char *name, const char *value)
-{
-	const char *got = args_value(name);
-
-	return got && strcmp(got, value) == 0;
-}
+bool args_is(const char *name, const char *value) { return strcmp(args_value(name) ?: "", value) == 0; }
 
 const char *args_line(void) { return line; }

@@ -7,7 +7,7 @@
 bool args_has(const char *name);
 /* The value of the last name=value, or NULL. It stays valid. */
 const char *args_value(const char *name);
-/* Is that its value? */
+/* Is that its value, which is not empty? */
 bool args_is(const char *name, const char *value);
 /* The whole line, for /proc/cmdline. */
 const char *args_line(void);

@@ -18,7 +18,6 @@ struct multiboot {
 struct multiboot_module {
 	u32 start, end, string, reserved;
 };
-
 struct multiboot_range {
 	u32 size;                  /* of what follows */
 	u64 start, length;
@@ -28,19 +27,14 @@ struct multiboot_range {
 
 struct boot_info boot_info;
 
-struct range {
-	paddr_t start, end;
-};
-
 /* RAM that the direct map reaches and that nothing occupies; some may be empty. */
-static struct range ranges[RANGES_MAX];
+static struct boot_range ranges[RANGES_MAX];
 static u32 range_count;
-static paddr_t ram_end;
 
 static void add_free(paddr_t start, paddr_t end)
 {
 	if (start < end && range_count < RANGES_MAX)
-		ranges[range_count++] = (struct range){ start, end };
+		ranges[range_count++] = (struct boot_range){ start, end };
 }
 
 /* [start, end) is not free any more. */
@@ -48,7 +42,7 @@ static void take(paddr_t start, paddr_t end)
 {
 	start = page_floor(start);
 	end = page_ceil(end);
-	for (struct range *r = ranges; r < ranges + range_count; r++) {
+	for (struct boot_range *r = ranges; r < ranges + range_count; r++) {
 		if (r->start >= end || r->end <= start)
 			continue;
 		add_free(end, r->end);
@@ -62,54 +56,41 @@ static void add_range(u64 start, u64 end)
 
 	if (end > DIRECT_MAP_SIZE)
 		boot_info.unused_kib += (end - MAX(start, (u64)DIRECT_MAP_SIZE)) >> 10;
-	start = MAX(start, (u64)PAGE_SIZE); /* frame 0 stays unused, so that no frame has the number 0 */
-	if (start < reached) {
-		add_free(start, reached);
-		ram_end = MAX(ram_end, (paddr_t)reached);
-	}
-}
-
-static void read_memory_map(const struct multiboot *info)
-{
-	const u8 *p = paddr_to_kernel(info->map), *end = p + info->map_size;
-
-	while (p < end) {
-		const struct multiboot_range *range = (const void *)p;
-
-		if (range->type == RANGE_USABLE)
-			add_range(range->start, range->start + range->length);
-		p += range->size + sizeof(range->size);
-	}
-}
-
-static void read_modules(const struct multiboot *info)
-{
-	const struct multiboot_module *module = paddr_to_kernel(info->modules);
-
-	for (u32 i = 0; i < info->module_count && i < BOOT_MODULES_MAX; i++, module++) {
-		boot_info.modules[boot_info.module_count++] = (struct boot_module){ module->start, module->end };
-		take(module->start, module->end);
-	}
+	if (start >= reached)
+		return;
+	add_free(MAX(start, (u64)PAGE_SIZE), reached); /* frame 0 stays unused, so that no frame has the number 0 */
+	boot_info.ram_end = MAX(boot_info.ram_end, (paddr_t)reached);
 }
 
 void boot_info_init(u32 magic, paddr_t multiboot)
 {
 	const struct multiboot *info = paddr_to_kernel(multiboot);
+	const struct multiboot_module *module;
+	const struct multiboot_range *range;
+	const u8 *map, *map_end;
 
 	args_init(magic == LOADER_MAGIC && (info->flags & HAS_COMMAND_LINE) ? paddr_to_kernel(info->command_line) : "");
 	if (magic != LOADER_MAGIC || !(info->flags & HAS_MEMORY_MAP))
 		machine_refuse("a Multiboot loader that gives a memory map is needed");
-	read_memory_map(info);
+	map = paddr_to_kernel(info->map);
+	for (map_end = map + info->map_size; map < map_end; map += range->size + sizeof(range->size)) {
+		range = (const void *)map;
+		if (range->type == RANGE_USABLE)
+			add_range(range->start, range->start + range->length);
+	}
 	take(kernel_to_paddr(kernel_image_start), kernel_to_paddr(kernel_image_end));
 	if (info->flags & HAS_MODULES)
-		read_modules(info);
+		boot_info.module_count = MIN(info->module_count, BOOT_MODULES_MAX);
+	module = paddr_to_kernel(info->modules);
+	for (u32 i = 0; i < boot_info.module_count; i++, module++) {
+		boot_info.modules[i] = (struct boot_range){ module->start, module->end };
+		take(module->start, module->end);
+	}
 }
-
-paddr_t boot_ram_end(void) { return ram_end; }
 
 paddr_t boot_reserve(u32 bytes)
 {
-	for (const struct range *r = ranges; r < ranges + range_count; r++) {
+	for (const struct boot_range *r = ranges; r < ranges + range_count; r++) {
 		paddr_t start = page_ceil(r->start);
 
 		if (start < r->end && bytes <= r->end - start) {
@@ -122,7 +103,7 @@ paddr_t boot_reserve(u32 bytes)
 
 void boot_for_each_free(void (*fn)(paddr_t start, paddr_t end))
 {
-	for (const struct range *r = ranges; r < ranges + range_count; r++)
+	for (const struct boot_range *r = ranges; r < ranges + range_count; r++)
 		if (r->start < r->end)
 			fn(r->start, r->end);
 }

@@ -5,22 +5,21 @@
 
 #define BOOT_MODULES_MAX 8u
 
-struct boot_module {
-	paddr_t start, end;        /* page-aligned start */
+struct boot_range {
+	paddr_t start, end;
 };
 
 struct boot_info {
+	paddr_t ram_end;           /* one past the last byte of RAM below DIRECT_MAP_SIZE */
 	u32 unused_kib;            /* RAM that the direct map does not reach */
 	u32 module_count;
-	struct boot_module modules[BOOT_MODULES_MAX];
+	struct boot_range modules[BOOT_MODULES_MAX];       /* each at the start of a page */
 };
 
 extern struct boot_info boot_info;
 
 /* Parse what the loader left (its magic number and the physical address of its structure); gives args_init() its line. */
 void boot_info_init(u32 magic, paddr_t multiboot);
-/* One past the last byte of RAM below DIRECT_MAP_SIZE. */
-paddr_t boot_ram_end(void);
 /* A page-aligned piece of RAM that neither the kernel's image nor a module nor an earlier call occupies; 0: there is none. */
 paddr_t boot_reserve(u32 bytes);
 /* Call fn for every piece of RAM that is not occupied. */

@@ -31,9 +31,9 @@ static u16 pit_count(void)
 	return low | inb(PIT_CHANNEL2) << 8;
 }
 
-/* MHz of the counter, rounded: the measurement is good to about one in 5,000. */
-static u32 measure_mhz(void)
+void clock_init(u32 rtc_seconds, u32 hz)
 {
+	u32 mhz, divisor = (PIT_HZ + hz / 2) / hz;
 	u64 begin, end;
 	u16 first, passed;
 
@@ -49,16 +49,13 @@ static u32 measure_mhz(void)
 		passed = first - pit_count();
 		end = rdtsc();
 	} while (passed < MEASURED);
-	return ((end - begin) * PIT_HZ / passed + 500000) / 1000000;
-}
-
-void clock_init(u32 rtc_seconds)
-{
-	u32 mhz = MAX(measure_mhz(), MHZ_MIN);
-
-	multiplier = (u32)((1000ull << SHIFT) / mhz);
+	mhz = ((end - begin) * PIT_HZ / passed + 500000) / 1000000;    /* rounded: the measurement is good to about one in 5,000 */
+	multiplier = (u32)((1000ull << SHIFT) / MAX(mhz, MHZ_MIN));
 	base = rdtsc();
 	clock_set_realtime((u64)rtc_seconds * NS_PER_SEC);
+	outb(PIT_COMMAND, PIT_RATE0);
+	outb(PIT_CHANNEL0, divisor);
+	outb(PIT_CHANNEL0, divisor >> 8);
 }
 
 u64 clock_now_ns(void)
@@ -80,12 +77,3 @@ void clock_set_realtime(u64 ns)
 }
 
 void clock_tick(void) { realtime_seconds = clock_realtime_ns() / NS_PER_SEC; }
-
-void clock_start_ticks(u32 hz)
-{
-	u32 count = (PIT_HZ + hz / 2) / hz;
-
-	outb(PIT_COMMAND, PIT_RATE0);
-	outb(PIT_CHANNEL0, count);
-	outb(PIT_CHANNEL0, count >> 8);
-}

@@ -45,20 +45,15 @@ void irq_register(u32 line, void (*handler)(bool user))
 	irq_restore(flags);
 }
 
-/* The lowest line of a chip is also raised when a request vanishes before it is served. */
-static bool spurious(u32 line, u16 chip)
-{
-	if (line % 8 != 7)
-		return false;
-	outb(chip, READ_IN_SERVICE);
-	return !(inb(chip) & 0x80);
-}
-
 void irq_dispatch(u32 line, bool user)
 {
 	u16 chip = line < 8 ? MASTER : SLAVE;
-	bool real = !spurious(line, chip);
+	bool real = true;
 
+	if (line % 8 == 7) {            /* the last of a chip is also raised when a request vanishes before it is served */
+		outb(chip, READ_IN_SERVICE);
+		real = inb(chip) & 1 << 7;
+	}
 	if (real)
 		outb(chip, END_OF_INTERRUPT);
 	if (chip == SLAVE)

@@ -5,9 +5,7 @@
 
 #define IRQ_TIMER 0u
 #define IRQ_COM1 4u
-#define IRQ_RTC 8u
 #define IRQ_IDE0 14u
-#define IRQ_IDE1 15u
 #define IRQ_LINES 16u
 
 /* Handlers run with interrupts off; `user` says whether user mode was interrupted. Registering unmasks the line. */

@@ -10,12 +10,10 @@
 
 #define ITIMER_REAL 0
 
-struct itimerval32 {
-	struct timeval32 interval, value;
-};
-_Static_assert(sizeof(struct itimerval32) == 16, "ABI");
+/* struct itimerval: two of struct timeval. */
+enum { INTERVAL, VALUE };
 
-/* What setitimer sets, in nanoseconds; left 0: not running. */
+/* The same in nanoseconds; left 0: not running. */
 struct itimer_state {
 	u64 interval, left;
 };
@@ -63,27 +61,27 @@ static int ns_of_timeval(u64 *ns, const struct timeval32 *time)
 	return 0;
 }
 
-static int itimerval_put(struct itimerval32 *to, struct itimer_state state)
+static int itimerval_put(struct timeval32 *to, struct itimer_state state)
 {
-	struct itimerval32 abi = { timeval_of(state.interval), timeval_of(state.left) };
+	struct timeval32 abi[] = { [INTERVAL] = timeval_of(state.interval), [VALUE] = timeval_of(state.left) };
 
-	return put_user(abi, to);
+	return copy_to_user(to, abi, sizeof(abi));
 }
 
-i32 sys_getitimer(u32 which, struct itimerval32 *to)
+i32 sys_getitimer(u32 which, struct timeval32 *to)
 {
 	return which == ITIMER_REAL ? itimerval_put(to, itimer_change(NULL)) : -EINVAL;
 }
 
 /* As on Linux, no new value means zeroes. */
-i32 sys_setitimer(u32 which, const struct itimerval32 *from, struct itimerval32 *to)
+i32 sys_setitimer(u32 which, const struct timeval32 *from, struct timeval32 *to)
 {
-	struct itimerval32 abi = { 0 };
+	struct timeval32 abi[2] = { 0 };
 	struct itimer_state new, old;
 
-	if (from && get_user(abi, from))
+	if (from && copy_from_user(abi, from, sizeof(abi)))
 		return -EFAULT;
-	if (which != ITIMER_REAL || ns_of_timeval(&new.interval, &abi.interval) || ns_of_timeval(&new.left, &abi.value))
+	if (which != ITIMER_REAL || ns_of_timeval(&new.interval, &abi[INTERVAL]) || ns_of_timeval(&new.left, &abi[VALUE]))
 		return -EINVAL;
 	old = itimer_change(&new);
 	return to ? itimerval_put(to, old) : 0;
@@ -95,7 +93,5 @@ i32 sys_alarm(u32 seconds)
 	struct itimer_state new = { .left = (u64)seconds * NS_PER_SEC };
 	u64 left = itimer_change(&new).left;
 
-	if (left && left < NS_PER_SEC / 2)
-		return 1;
-	return (i32)((left + NS_PER_SEC / 2) / NS_PER_SEC);
+	return left && left < NS_PER_SEC / 2 ? 1 : (i32)((left + NS_PER_SEC / 2) / NS_PER_SEC);
 }

@@ -7,7 +7,6 @@
 #define DEBUG_EXIT_PORT 0xf4
 #define BOCHS_PORT 0x8900
 #define ACPI_PIIX4 0x604           /* PM1a control of QEMU's PIIX4 as its firmware places it */
-#define ACPI_BOCHS 0xb004          /* the same of Bochs and of old versions of QEMU */
 #define ACPI_SLEEP 0x2000          /* S5 */
 #define KEYBOARD_COMMAND 0x64
 #define KEYBOARD_RESET 0xfe
@@ -27,26 +26,16 @@ void machine_end(u8 code)
 	for (const char *p = "Shutdown"; *p; p++)
 		outb(BOCHS_PORT, *p);
 	outw(ACPI_PIIX4, ACPI_SLEEP);
-	outw(ACPI_BOCHS, ACPI_SLEEP);
 	cpu_halt();
 }
 
 void machine_restart(void)
 {
-	struct {
-		u16 limit;
-		u32 base;
-	} PACKED no_idt = { 0, 0 };
+	static const u16 no_idt[3];            /* limit, base */
 
 	last_words();
 	outb(KEYBOARD_COMMAND, KEYBOARD_RESET);
 	__asm__ volatile("lidt %0; int3" : : "m"(no_idt)); /* a triple fault resets as well */
-	cpu_halt();
-}
-
-void machine_halt(void)
-{
-	printk("commons: halted\n");
 	cpu_halt();
 }
 

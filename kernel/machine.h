@@ -11,6 +11,5 @@
 void machine_end(u8 code) NORETURN;
 static inline NORETURN void machine_power_off(void) { machine_end(MACHINE_EXIT_OFF); }
 void machine_restart(void) NORETURN;
-void machine_halt(void) NORETURN;
 /* The machine cannot run this: say so in one line and end it. */
 void machine_refuse(const char *format, ...) PRINTF_LIKE(1, 2) NORETURN;

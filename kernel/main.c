@@ -35,45 +35,23 @@
 
 void kernel_main(u32 magic, paddr_t multiboot) NORETURN;
 
-static void log_boot(u32 magic, paddr_t multiboot)
-{
-	console_init();
-	boot_info_init(magic, multiboot);
-	printk_init();
-	printk("Commons: %u MiB of RAM, \"%s\"\n", (boot_ram_end() + (1 << 19)) >> 20, args_line());
-	if (boot_info.unused_kib)
-		printk("%u MiB of RAM above what the direct map reaches are left unused\n", boot_info.unused_kib >> 10);
-}
-
 /* Frames, the account, and the kernel's own directory. */
 static void memory_boot(void)
 {
-	pfn_t limit = paddr_to_pfn(boot_ram_end());
+	pfn_t limit = paddr_to_pfn(boot_info.ram_end);
 	paddr_t table = boot_reserve(frame_table_size(limit));
 
 	if (limit < FRAMES_MIN || !table)
-		machine_refuse("too little memory: %u KiB of RAM, where 8 MiB are needed", boot_ram_end() >> 10);
+		machine_refuse("too little memory: %u KiB of RAM, where 8 MiB are needed", boot_info.ram_end >> 10);
 	frame_init(paddr_to_kernel(table), limit);
 	boot_for_each_free(frame_add_range);
 	account_init(frame_total());
-	pagetable_init(boot_ram_end(), task_init(limit));
+	pagetable_init(boot_info.ram_end, task_init(limit));
 	double_fault_init(trap_double_fault);
 	kmalloc_init();
 	fault_init();
 	frame_low = trap_low_memory;
 	fault_by_table = !args_is("tables", "off");
-}
-
-static void tasks_boot(void)
-{
-	sched_init();
-	futex_init();
-	sched_switch_always = args_is("switch", "always");
-	clock_init(rtc_read());
-	irq_register(IRQ_TIMER, sched_tick);
-	clock_start_ticks(TICK_HZ);
-	console_input_init();
-	irq_enable();
 }
 
 /* The initial file system: each module over the ones before. The modules' memory becomes frames. */
@@ -85,7 +63,7 @@ static void files_boot(void)
 	if (!boot_info.module_count)
 		machine_refuse("no initial file system: the boot loader must give a cpio archive as module (QEMU: -initrd)");
 	for (u32 i = 0; i < boot_info.module_count; i++) {
-		const struct boot_module *module = &boot_info.modules[i];
+		const struct boot_range *module = &boot_info.modules[i];
 		int error = cpio_unpack(paddr_to_kernel(module->start), module->end - module->start);
 
 		if (error == -ENOSPC || error == -ENOMEM)
@@ -97,24 +75,12 @@ static void files_boot(void)
 	account_init(frame_total());
 }
 
-static void streams_open(void)
-{
-	static const char *const host[] = { "/dev/hostin", "/dev/hostout", "/dev/hosterr" };
-	struct file *file;
-
-	for (u32 fd = 0; fd < ARRAY_SIZE(host); fd++) {
-		const char *path = args_is("stdio", "host") ? host[fd] : "/dev/console";
-		int error = file_open_kernel(path, fd ? O_WRONLY : O_RDONLY, &file);
-
-		if (error || fd_install_lowest(file, false) < 0)
-			machine_refuse("cannot open %s, a standard stream of init (error %d)", path, -error);
-	}
-}
-
 /* The first task: becomes the program that all others descend from. */
 static void init_task(void)
 {
-	const char *path = args_value("init") ? args_value("init") : "/sbin/init";
+	static const char *const host[] = { "/dev/hostin", "/dev/hostout", "/dev/hosterr" };
+	const char *path;
+	struct file *file;
 	int error;
 
 	irq_enable();
@@ -124,8 +90,14 @@ static void init_task(void)
 	current->signals = signals_create(current, NULL);
 	if (!current->files || !current->signals)
 		machine_refuse("too little memory for the first program");
-	streams_open();
+	for (u32 fd = 0; fd < ARRAY_SIZE(host); fd++) {
+		path = args_is("stdio", "host") ? host[fd] : "/dev/console";
+		error = file_open_kernel(path, fd ? O_WRONLY : O_RDONLY, &file);
+		if (error || fd_install_lowest(file, false) < 0)
+			machine_refuse("cannot open %s, a standard stream of init (error %d)", path, -error);
+	}
 	swap_boot();
+	path = args_value("init") ?: "/sbin/init";
 	error = kernel_exec_init(path);
 	if (error == -ENOMEM)
 		machine_refuse("too little memory for the first program, %s", path);
@@ -139,9 +111,20 @@ void kernel_main(u32 magic, paddr_t multiboot)
 
 	descriptors_init();
 	irq_init();
-	log_boot(magic, multiboot);
+	console_init();
+	boot_info_init(magic, multiboot);
+	printk_init();
+	printk("Commons: %u MiB of RAM, \"%s\"\n", (boot_info.ram_end + (1 << 19)) >> 20, args_line());
+	if (boot_info.unused_kib)
+		printk("%u MiB of RAM above what the direct map reaches are left unused\n", boot_info.unused_kib >> 10);
 	memory_boot();
-	tasks_boot();
+	sched_init();
+	futex_init();
+	sched_switch_always = args_is("switch", "always");
+	clock_init(rtc_read(), TICK_HZ);
+	irq_register(IRQ_TIMER, sched_tick);
+	console_input_init();
+	irq_enable();
 	ide_init();
 	ktest_crash(args_value("crash"));
 	files_boot();

@@ -3,19 +3,17 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/machine.h"
+#include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "kernel/uaccess.h"
 #include "kernel/utsname.h"
+#include "kernel/x86/cpu.h"
 #include "mm/frame.h"
 #include "mm/swap.h"
 
 /* It answers to Linux's name: the C library refuses releases that it thinks too old. */
 const struct utsname system_name = {
-	.sysname = "Linux",
-	.nodename = "commons",
-	.release = "6.1.0-commons",
-	.version = "#1 Commons",
-	.machine = "i686",
+	.sysname = "Linux", .nodename = "commons", .release = "6.1.0-commons", .version = "#1 Commons", .machine = "i686",
 	.domainname = "(none)",
 };
 
@@ -33,12 +31,9 @@ _Static_assert(sizeof(struct sysinfo) == 64, "ABI");
 i32 sys_sysinfo(struct sysinfo *to)
 {
 	struct sysinfo info = {
-		.uptime = (i32)(clock_now_ns() / NS_PER_SEC),
-		.total_ram = frame_total() * PAGE_SIZE,
-		.free_ram = frame_free_count() * PAGE_SIZE,
-		.total_swap = swap.slots * PAGE_SIZE,
-		.free_swap = (swap.slots - swap.used) * PAGE_SIZE,
-		.unit = 1,
+		.uptime = (i32)(clock_now_ns() / NS_PER_SEC), .unit = 1,
+		.total_ram = frame_total() * PAGE_SIZE, .free_ram = frame_free_count() * PAGE_SIZE,
+		.total_swap = swap.slots * PAGE_SIZE, .free_swap = (swap.slots - swap.used) * PAGE_SIZE,
 	};
 
 	for (const struct task *task = task_next(NULL); task; task = task_next(task))
@@ -64,23 +59,19 @@ i32 sys_sched_getaffinity(pid_t pid, u32 size, u32 *mask)
 
 enum { PR_SET_DUMPABLE = 4, PR_SET_NAME = 15, PR_GET_NAME = 16 };
 
-static i32 name_set(const char *user)
-{
-	char name[TASK_NAME_SIZE] = "";
-	i32 length = copy_string_from_user(name, user, sizeof(name));
-
-	if (length < 0 && length != -ENAMETOOLONG)
-		return length;
-	name[sizeof(name) - 1] = '\0';
-	memcpy(current->name, name, sizeof(name));
-	return 0;
-}
-
 i32 sys_prctl(i32 option, void *argument)
 {
+	char name[TASK_NAME_SIZE] = "";
+	i32 length;
+
 	switch (option) {
 	case PR_SET_NAME:
-		return name_set(argument);
+		length = copy_string_from_user(name, argument, sizeof(name));
+		if (length < 0 && length != -ENAMETOOLONG)
+			return length;
+		name[sizeof(name) - 1] = '\0';
+		memcpy(current->name, name, sizeof(name));
+		return 0;
 	case PR_GET_NAME:
 		return copy_to_user(argument, current->name, sizeof(current->name));
 	case PR_SET_DUMPABLE:          /* nothing is ever dumped */
@@ -90,11 +81,10 @@ i32 sys_prctl(i32 option, void *argument)
 	}
 }
 
-#define REBOOT_MAGIC_1 0xfee1deadu
-#define REBOOT_MAGIC_2 672274793u
-#define REBOOT_RESTART 0x01234567u
-#define REBOOT_HALT 0xcdef0123u
-#define REBOOT_POWER_OFF 0x4321fedcu
+enum {                                 /* uapi/linux/reboot.h */
+	REBOOT_MAGIC_1 = 0xfee1dead, REBOOT_MAGIC_2 = 672274793, REBOOT_RESTART = 0x01234567, REBOOT_HALT = 0xcdef0123,
+	REBOOT_POWER_OFF = 0x4321fedc,
+};
 
 i32 sys_reboot(u32 magic1, u32 magic2, u32 command)
 {
@@ -106,7 +96,8 @@ i32 sys_reboot(u32 magic1, u32 magic2, u32 command)
 	case REBOOT_RESTART:
 		machine_restart();
 	case REBOOT_HALT:
-		machine_halt();
+		printk("commons: halted\n");
+		cpu_halt();
 	case REBOOT_POWER_OFF:
 		machine_power_off();
 	default:
