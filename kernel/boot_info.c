@@ -2,7 +2,6 @@
 #include "kernel/boot_info.h"
 #include "kernel/args.h"
 #include "kernel/image.h"
-#include "kernel/lib/string.h"
 #include "kernel/machine.h"
 #include "mm/memlayout.h"
 

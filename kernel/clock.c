@@ -6,13 +6,10 @@
 #include "kernel/x86/cpu.h"
 
 #define PIT_HZ 1193182u
-#define PIT_CHANNEL0 0x40
-#define PIT_CHANNEL2 0x42
-#define PIT_COMMAND 0x43
-#define PIT_GATE2 0x61                 /* port B: bit 0 gates channel 2, bit 1 the speaker */
-#define PIT_RATE0 0x34                 /* channel 0, both bytes, mode 2: interrupt line 0 at a rate */
-#define PIT_START2 0xb0                /* channel 2, both bytes, mode 0: count down once */
-#define PIT_LATCH2 0x80
+/* Ports. Of port B, bit 0 gates channel 2, bit 1 the speaker. */
+enum { PIT_CHANNEL0 = 0x40, PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PORT_B = 0x61 };
+/* Commands, both bytes: channel 0, mode 2, interrupt line 0 at a rate; channel 2, mode 0, count down once; and read its count. */
+enum { PIT_RATE0 = 0x34, PIT_START2 = 0xb0, PIT_LATCH2 = 0x80 };
 #define MEASURED 8192u                 /* PIT counts: 7 ms */
 #define SHIFT 24
 #define MHZ_MIN 4u                     /* the multiplier fits 32 bits from here on */
@@ -37,7 +34,7 @@ void clock_init(u32 rtc_seconds, u32 hz)
 	u64 begin, end;
 	u16 first, passed;
 
-	outb(PIT_GATE2, (inb(PIT_GATE2) & ~2) | 1);
+	outb(PORT_B, (inb(PORT_B) & ~2) | 1);
 	outb(PIT_COMMAND, PIT_START2);
 	outb(PIT_CHANNEL2, 0xff);
 	outb(PIT_CHANNEL2, 0xff);

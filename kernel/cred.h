@@ -10,15 +10,11 @@ enum { ID_REAL, ID_EFFECTIVE, ID_SAVED, ID_FS, ID_KINDS };
 
 struct cred {
 	union {
-		struct {
-			uid_t uid, euid, suid, fsuid;
-		};
+		struct { uid_t uid, euid, suid, fsuid; };
 		u32 users[ID_KINDS];
 	};
 	union {
-		struct {
-			gid_t gid, egid, sgid, fsgid;
-		};
+		struct { gid_t gid, egid, sgid, fsgid; };
 		u32 group_ids[ID_KINDS];
 	};
 	u32 group_count;

@@ -29,7 +29,8 @@
 enum { DATA, ERROR, COUNT, LBA, DRIVE = 6, STATUS, COMMAND = STATUS };
 enum { STATUS_ERR = 0x01, STATUS_DRQ = 0x08, STATUS_DF = 0x20, STATUS_BSY = 0x80, STATUS_BAD = STATUS_ERR | STATUS_DF | STATUS_BSY };
 enum { CONTROL_QUIET = 0x02, CONTROL_RESET = 0x04, DRIVE_LBA = 0xe0, DRIVE_SECOND = 0x10 };
-enum { READ_PIO = 0x20, WRITE_PIO = 0x30, READ_DMA = 0xc8, WRITE_DMA = 0xca, IDENTIFY = 0xec };
+#define IDENTIFY 0xec
+static const u8 commands[2][2] = { { 0x20, 0xc8 }, { 0x30, 0xca } };       /* read and write: by PIO, by DMA */
 enum { ID_MODEL = 27, ID_MODEL_WORDS = 20, ID_CAPABILITIES = 49, ID_CAN_DMA = 0x100, ID_CAN_LBA = 0x200, ID_SECTORS = 60 };
 
 /* Offsets from a channel's first bus-master port. MASTER_ERROR and MASTER_INTERRUPT are cleared by writing them. */
@@ -108,34 +109,34 @@ static void fail(struct channel *channel)
 	request->done(request, -EIO);
 }
 
-static void command(const struct channel *channel, u8 code)
+static void look(struct channel *channel);
+
+/* Give a drive that is not busy the command for channel->request. */
+static void begin(struct channel *channel)
 {
 	const struct block_request *request = channel->request;
+	bool dma = channel->state == DMA;
+	u8 direction = request->write ? 0 : MASTER_TO_MEMORY;
 
+	if (dma) {
+		for (u32 i = 0; i < request->count; i++) {
+			channel->pieces[i][0] = pfn_to_paddr(request->pages[i]);
+			channel->pieces[i][1] = PAGE_SIZE | (i == request->count - 1 ? PIECE_LAST : 0);
+		}
+		outl(channel->master + MASTER_TABLE, kernel_to_paddr(channel->pieces));
+		outb(channel->master + MASTER_COMMAND, direction);
+		outb(channel->master + MASTER_STATUS, inb(channel->master + MASTER_STATUS) | MASTER_ERROR | MASTER_INTERRUPT);
+	}
 	outb(channel->ports + COUNT, (u8)(request->count * PAGE_SECTORS));      /* 0: 256 */
 	for (u32 i = 0; i < 3; i++)
 		outb(channel->ports + LBA + i, request->sector >> 8 * i);
 	outb(channel->ports + DRIVE, drive_of(request)->select | request->sector >> 24);
-	outb(channel->ports + COMMAND, code);
+	outb(channel->ports + COMMAND, commands[request->write][dma]);
+	if (dma)
+		outb(channel->master + MASTER_COMMAND, direction | MASTER_START);
+	else if (request->write && !(status_of(channel, A_MILLISECOND) & STATUS_BSY))
+		look(channel);                  /* there is no interrupt before the first sector */
 }
-
-static void dma_start(struct channel *channel)
-{
-	const struct block_request *request = channel->request;
-	u8 direction = request->write ? 0 : MASTER_TO_MEMORY;
-
-	for (u32 i = 0; i < request->count; i++) {
-		channel->pieces[i][0] = pfn_to_paddr(request->pages[i]);
-		channel->pieces[i][1] = PAGE_SIZE | (i == request->count - 1 ? PIECE_LAST : 0);
-	}
-	outl(channel->master + MASTER_TABLE, kernel_to_paddr(channel->pieces));
-	outb(channel->master + MASTER_COMMAND, direction);
-	outb(channel->master + MASTER_STATUS, inb(channel->master + MASTER_STATUS) | MASTER_ERROR | MASTER_INTERRUPT);
-	command(channel, request->write ? WRITE_DMA : READ_DMA);
-	outb(channel->master + MASTER_COMMAND, direction | MASTER_START);
-}
-
-static void look(struct channel *channel);
 
 /* Serve the first of the queue, if there is one. */
 static void serve_next(struct channel *channel)
@@ -151,12 +152,9 @@ static void serve_next(struct channel *channel)
 	channel->state = drive_of(request)->dma && request->tries < TRIES - 1 ? DMA : PIO;
 	outb(channel->ports + DRIVE, drive_of(request)->select);
 	if (status_of(channel, A_MILLISECOND) & (STATUS_BSY | STATUS_DRQ))
-		return fail(channel);
-	if (channel->state == DMA)
-		return dma_start(channel);
-	command(channel, request->write ? WRITE_PIO : READ_PIO);
-	if (request->write && !(status_of(channel, A_MILLISECOND) & STATUS_BSY))
-		look(channel);                  /* there is no interrupt before the first sector */
+		fail(channel);
+	else
+		begin(channel);
 }
 
 static void finish(struct channel *channel)

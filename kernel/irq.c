@@ -2,14 +2,10 @@
 #include "kernel/irq.h"
 #include "kernel/x86/cpu.h"
 
-#define MASTER 0x20                /* command; data is the next port */
-#define SLAVE 0xa0
+enum { MASTER = 0x20, SLAVE = 0xa0 };      /* ports of commands; data is the next one */
+enum { ICW1_INIT = 0x11, ICW4_8086 = 0x01, READ_IN_SERVICE = 0x0b, END_OF_INTERRUPT = 0x20 };
 #define FIRST_VECTOR 0x20
 #define CASCADE 2u                 /* the master's line that the slave is on */
-#define ICW1_INIT 0x11
-#define ICW4_8086 0x01
-#define READ_IN_SERVICE 0x0b
-#define END_OF_INTERRUPT 0x20
 
 static void (*handlers[IRQ_LINES])(bool user);
 static u16 mask = 0xffff & ~(1u << CASCADE);

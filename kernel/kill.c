@@ -12,11 +12,13 @@ static bool may_send(const struct task *task, i32 sig)
 	return (sig == SIGCONT && task->sid == current->sid) || cred_privileged(mine);
 }
 
-/* Check and send; sig 0 only checks. */
+/* Check and send; sig 0 only checks. NULL: there is no such task. */
 static int send_checked(struct task *task, i32 sig, i32 code)
 {
 	struct siginfo info = { .signo = sig, .code = code, .pid = current->pid, .uid = current->cred.uid };
 
+	if (!task)
+		return -ESRCH;
 	if (sig < 0 || sig > SIGNALS)
 		return -EINVAL;
 	if (!may_send(task, sig))
@@ -46,24 +48,18 @@ static int send_to_many(bool all, pid_t pgid, i32 sig)
 
 i32 sys_kill(pid_t pid, i32 sig)
 {
-	struct task *task;
-
 	if (pid == INT32_MIN)
 		return -ESRCH;
 	if (pid <= 0)
 		return send_to_many(pid == -1, pid ? -pid : current->pgid, sig);
-	task = task_find(pid);
-	return task ? send_checked(task, sig, SI_USER) : -ESRCH;
+	return send_checked(task_find(pid), sig, SI_USER);
 }
 
 i32 sys_tgkill(pid_t tgid, pid_t pid, i32 sig)
 {
-	struct task *task;
-
 	if (pid <= 0 || tgid <= 0)
 		return -EINVAL;
-	task = pid == tgid ? task_find(pid) : NULL;
-	return task ? send_checked(task, sig, SI_TKILL) : -ESRCH;
+	return send_checked(pid == tgid ? task_find(pid) : NULL, sig, SI_TKILL);
 }
 
 i32 sys_tkill(pid_t pid, i32 sig) { return sys_tgkill(pid, pid, sig); }

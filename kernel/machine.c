@@ -4,12 +4,9 @@
 #include "kernel/serial.h"
 #include "kernel/x86/cpu.h"
 
-#define DEBUG_EXIT_PORT 0xf4
-#define BOCHS_PORT 0x8900
-#define ACPI_PIIX4 0x604           /* PM1a control of QEMU's PIIX4 as its firmware places it */
-#define ACPI_SLEEP 0x2000          /* S5 */
-#define KEYBOARD_COMMAND 0x64
-#define KEYBOARD_RESET 0xfe
+/* Ports. The third is PM1a control of QEMU's PIIX4 as its firmware places it. */
+enum { DEBUG_EXIT = 0xf4, BOCHS = 0x8900, ACPI_PIIX4 = 0x604, KEYBOARD_COMMAND = 0x64 };
+enum { ACPI_SLEEP = 0x2000 /* S5 */, KEYBOARD_RESET = 0xfe };
 
 /* Nothing more will be written. */
 static void last_words(void)
@@ -22,9 +19,9 @@ static void last_words(void)
 void machine_end(u8 code)
 {
 	last_words();
-	outb(DEBUG_EXIT_PORT, code);
+	outb(DEBUG_EXIT, code);
 	for (const char *p = "Shutdown"; *p; p++)
-		outb(BOCHS_PORT, *p);
+		outb(BOCHS, *p);
 	outw(ACPI_PIIX4, ACPI_SLEEP);
 	cpu_halt();
 }

@@ -5,15 +5,12 @@
 #include "kernel/console.h"
 #include "kernel/exec.h"
 #include "kernel/fork.h"
-#include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/inode.h"
-#include "kernel/fs/mode.h"
 #include "kernel/futex.h"
 #include "kernel/ide.h"
 #include "kernel/irq.h"
 #include "kernel/tests/ktest.h"
-#include "kernel/lib/errno.h"
 #include "kernel/machine.h"
 #include "kernel/printk.h"
 #include "kernel/rtc.h"
@@ -29,7 +26,6 @@
 #include "mm/fault.h"
 #include "mm/frame.h"
 #include "mm/kmalloc.h"
-#include "mm/pagetable.h"
 
 #define FRAMES_MIN ((8u << 20 >> PAGE_SHIFT) - 64)   /* 8 MiB, of which the firmware keeps some */
 

@@ -8,7 +8,6 @@
 #include "kernel/uaccess.h"
 #include "kernel/utsname.h"
 #include "kernel/x86/cpu.h"
-#include "mm/frame.h"
 #include "mm/swap.h"
 
 /* It answers to Linux's name: the C library refuses releases that it thinks too old. */
@@ -45,16 +44,6 @@ i32 sys_sched_yield(void)
 {
 	sched_yield();
 	return 0;
-}
-
-/* There is one processor. */
-i32 sys_sched_getaffinity(pid_t pid, u32 size, u32 *mask)
-{
-	if (size < sizeof(*mask) || size % sizeof(*mask))
-		return -EINVAL;
-	if (pid && !task_find(pid))
-		return -ESRCH;
-	return put_user(1, mask) ? -EFAULT : (i32)sizeof(*mask);
 }
 
 enum { PR_SET_DUMPABLE = 4, PR_SET_NAME = 15, PR_GET_NAME = 16 };

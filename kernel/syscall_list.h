@@ -39,7 +39,7 @@ CALL(205, getgroups)            CALL(206, setgroups)            CALL(207, fchown
 CALL(209, getresuid)            CALL(210, setresgid)            CALL(211, getresgid)            CALL(212, chown)
 CALL(213, setuid)               CALL(214, setgid)               CALL(215, setfsuid)             CALL(216, setfsgid)
 CALL(219, madvise)              CALL(220, getdents64)           CALL(221, fcntl64)              CALL(224, getpid)
-CALL(238, tkill)                CALL(240, futex)                CALL(242, sched_getaffinity)    CALL(243, set_thread_area)
+CALL(238, tkill)                CALL(240, futex)                CALL(243, set_thread_area)
 CALL(252, exit)                 CALL(258, set_tid_address)      CALL(264, clock_settime)        CALL(265, clock_gettime)
 CALL(266, clock_getres)         CALL(267, clock_nanosleep)      CALL(268, statfs64)             CALL(269, fstatfs64)
 CALL(270, tgkill)               CALL(295, openat)               CALL(296, mkdirat)              CALL(298, fchownat)
