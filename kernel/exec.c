@@ -100,7 +100,7 @@ static void exec_commit(struct exec *exec)
 	cred->sgid = cred->fsgid = cred->egid;
 	memcpy(current->name, exec->name, sizeof(current->name));
 	signals_exec(current);
-	fd_table_close_on_exec(current->files);
+	fd_close_for_exec();
 	*task_regs(current) = (struct regs){
 		.ds = USER_DS, .es = USER_DS, .ss = USER_DS, .cs = USER_CS,
 		.eip = exec->image.start, .esp = exec->stack, .eflags = EFLAGS_IF | EFLAGS_FIXED, .orig_eax = ~0u,

@@ -6,12 +6,7 @@
  * Nothing in the archive is believed: every length is checked against what is left of it.
  */
 #include "kernel/fs/fs.h"
-
-#include "kernel/fs/path.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/printk.h"
-#include "mm/kmalloc.h"
 
 enum { INO, MODE, UID, GID, NLINK, MTIME, SIZE, DEV_MAJOR, DEV_MINOR, RDEV_MAJOR, RDEV_MINOR, NAME_SIZE, CHECK, FIELDS };
 #define HEADER_SIZE (6u + FIELDS * 8u)
@@ -25,7 +20,7 @@ struct entry {
 
 struct archive {
 	const char *start, *at, *end;
-	struct {
+	struct link {
 		u32 ino;
 		struct inode *inode;   /* referenced */
 	} links[LINKS_KEPT];           /* files with several names, by their number in the archive */
@@ -36,27 +31,19 @@ struct archive {
 static const char *take(struct archive *archive, u32 n)
 {
 	const char *from = archive->at;
-	u32 left = (u32)(archive->end - from), past, padding;
+	u32 left = (u32)(archive->end - from), past = (u32)(from - archive->start) + n;
 
 	if (n > left)
 		return NULL;
-	past = (u32)(from - archive->start) + n;
-	padding = -past & 3;
-	archive->at += n + MIN(padding, left - n);
+	archive->at += n + MIN(-past & 3, left - n);
 	return from;
-}
-
-/* A target that a symbolic link can have? */
-static bool target_is_good(const struct entry *entry)
-{
-	return entry->field[SIZE] > 0 && entry->field[SIZE] < PATH_MAX && entry->data[0];
 }
 
 /* False: it is none, or longer than what is left. */
 static bool next_entry(struct archive *archive, struct entry *entry)
 {
 	const char *header = archive->at;
-	u32 name_size;
+	u32 name_size, size;
 	u64 value;
 
 	if ((size_t)(archive->end - header) < HEADER_SIZE || (memcmp(header, "070701", 6) && memcmp(header, "070702", 6)))
@@ -72,8 +59,11 @@ static bool next_entry(struct archive *archive, struct entry *entry)
 	if (!entry->name || entry->name[HEADER_SIZE + name_size - 1])
 		return false;
 	entry->name += HEADER_SIZE;
-	entry->data = take(archive, entry->field[SIZE]);
-	return entry->data && (!mode_is(entry->field[MODE], S_IFLNK) || target_is_good(entry));
+	size = entry->field[SIZE];
+	entry->data = take(archive, size);
+	if (!entry->data || !mode_is(entry->field[MODE], S_IFLNK))
+		return entry->data;
+	return size > 0 && size < PATH_MAX && entry->data[0];     /* a target that a symbolic link can have */
 }
 
 /* A file's inode, referenced: that of an earlier name of it, or a new one. NULL: no memory. */
@@ -82,27 +72,12 @@ static struct inode *file_inode(struct archive *archive, const struct entry *ent
 	bool shared = entry->field[NLINK] > 1;
 	struct inode *inode;
 
-	for (u32 i = 0; shared && i < archive->link_count; i++) {
-		if (archive->links[i].ino != entry->field[INO])
-			continue;
-		inode_ref(archive->links[i].inode);
-		return archive->links[i].inode;
-	}
+	for (u32 i = 0; shared && i < archive->link_count; i++)
+		if (archive->links[i].ino == entry->field[INO])
+			return inode_ref(archive->links[i].inode);
 	inode = memfs_inode(S_IFREG, 0);
-	if (inode && shared && archive->link_count < LINKS_KEPT) {
-		inode_ref(inode);
-		archive->links[archive->link_count].ino = entry->field[INO];
-		archive->links[archive->link_count++].inode = inode;
-	}
-	return inode;
-}
-
-static struct inode *link_inode(const struct entry *entry)
-{
-	char *target = dentry_name(entry->data, entry->field[SIZE]);
-	struct inode *inode = target ? memfs_symlink(target) : NULL;
-
-	kfree(target);
+	if (inode && shared && archive->link_count < LINKS_KEPT)
+		archive->links[archive->link_count++] = (struct link){ entry->field[INO], inode_ref(inode) };
 	return inode;
 }
 
@@ -118,8 +93,10 @@ static int unpack_entry(struct archive *archive, const struct entry *entry)
 		return -EINVAL;
 	if (kind == S_IFREG)
 		inode = file_inode(archive, entry);
+	else if (kind == S_IFDIR)
+		inode = memfs_inode(S_IFDIR, 0);
 	else
-		inode = kind == S_IFDIR ? memfs_inode(S_IFDIR, 0) : link_inode(entry);
+		inode = memfs_symlink(entry->data, strnlen(entry->data, entry->field[SIZE]));
 	err = path_make(entry->name, inode, &inode);
 	if (err)
 		return err;
@@ -155,16 +132,10 @@ static int unpack_all(struct archive *archive)
 
 int cpio_unpack(const void *start, size_t size)
 {
-	struct archive *archive = kzalloc(sizeof(*archive));
-	int err;
+	struct archive archive = { .start = start, .at = start, .end = (const char *)start + size };
+	int err = unpack_all(&archive);
 
-	if (!archive)
-		return -ENOSPC;
-	archive->start = archive->at = start;
-	archive->end = archive->start + size;
-	err = unpack_all(archive);
-	for (u32 i = 0; i < archive->link_count; i++)
-		inode_unref(archive->links[i].inode);
-	kfree(archive);
+	while (archive.link_count)
+		inode_unref(archive.links[--archive.link_count].inode);
 	return err;
 }

@@ -1,18 +1,10 @@
 /* The tree as it begins, and the character devices of memory and of the host in it. The terminal is in tty.c, disks are in disk.c. */
-#include "kernel/fs/fs.h"
-
 #include "kernel/args.h"
 #include "kernel/block.h"
-#include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
-#include "kernel/fs/stream.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/random.h"
-#include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"
-#include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/space.h"
 
@@ -20,18 +12,17 @@
 
 #define ZEROES_AT_ONCE (16 * PAGE_SIZE)
 
-static i32 read_end(struct file *file UNUSED, void *user UNUSED, u32 n UNUSED, u64 *position UNUSED) { return 0; }
+static i32 read_end(struct file *file UNUSED, void *user UNUSED, u32 n UNUSED, u64 *at UNUSED) { return 0; }
+static i32 read_random(struct file *file UNUSED, void *user, u32 n, u64 *at UNUSED) { return random_to_user(user, n); }
 
-static i32 write_nowhere(struct file *file UNUSED, const void *user UNUSED, u32 n, u64 *position UNUSED)
+static i32 write_nowhere(struct file *file UNUSED, const void *user UNUSED, u32 n, u64 *at UNUSED) { return (i32)n; }
+static i32 write_full(struct file *file UNUSED, const void *user UNUSED, u32 n UNUSED, u64 *at UNUSED) { return -ENOSPC; }
+
+static i32 read_zeroes(struct file *file UNUSED, void *user, u32 n, u64 *at UNUSED)
 {
-	return (i32)n;
-}
+	u32 done = 0;
 
-static i32 read_zeroes(struct file *file UNUSED, void *user, u32 n, u64 *position UNUSED)
-{
-	u32 done = 0, part;
-
-	for (; done < n && !file_pause(); done += part) {
+	for (u32 part; done < n && !file_pause(); done += part) {
 		part = MIN(n - done, ZEROES_AT_ONCE);
 		if (clear_user((u8 *)user + done, part))
 			return done ? (i32)done : -EFAULT;
@@ -39,25 +30,11 @@ static i32 read_zeroes(struct file *file UNUSED, void *user, u32 n, u64 *positio
 	return (i32)done;
 }
 
-static i32 write_full(struct file *file UNUSED, const void *user UNUSED, u32 n UNUSED, u64 *position UNUSED)
-{
-	return -ENOSPC;
-}
-
 /* Shared windows on zeroes are shared with the children only: each mapping is an object of its own. */
-static int map_zeroes(struct file *file, struct map_request *request)
+static int map_zeroes(struct file *file UNUSED, struct map_request *request)
 {
 	request->object = NULL;
-	request->ops = &file_area_ops;
-	request->owner = file;
-	if (request->flags & AREA_PRIVATE)
-		return 0;
-	return object_create(request->index, request->pages, 0, &request->object);
-}
-
-static i32 read_random(struct file *file UNUSED, void *user, u32 n, u64 *position UNUSED)
-{
-	return random_to_user(user, n);
+	return request->flags & AREA_PRIVATE ? 0 : object_create(request->index, request->pages, 0, &request->object);
 }
 
 static const struct file_ops null_ops = { .read = read_end, .write = write_nowhere };
@@ -78,15 +55,12 @@ static u32 host_decode(u8 *bytes, u32 n)
 	u32 kept = 0;
 
 	for (u32 i = 0; i < n && !host_ended; i++) {
-		if (!host_escaped && bytes[i] == ESCAPE) {
-			host_escaped = true;
-			continue;
-		}
-		if (host_escaped && bytes[i] == 0)
-			host_ended = true;
-		else
+		bool escape = bytes[i] == ESCAPE && !host_escaped;
+
+		host_ended = host_escaped && !bytes[i];
+		if (!escape && !host_ended)
 			bytes[kept++] = bytes[i];
-		host_escaped = false;
+		host_escaped = escape;
 	}
 	return kept;
 }
@@ -108,12 +82,8 @@ static i32 host_give(const struct stream *stream, u8 *buf, u32 n)
 	return got ? (i32)got : err;
 }
 
-static u32 host_poll(struct file *file)
-{
-	if ((file->inode->rdev & 0xff) != HOST_IN)
-		return POLLOUT | POLLWRNORM;
-	return console_readable() || host_ended ? POLLIN | POLLRDNORM : 0;
-}
+static u32 host_in_poll(struct file *file UNUSED) { return console_readable() || host_ended ? POLLIN | POLLRDNORM : 0; }
+static u32 host_out_poll(struct file *file UNUSED) { return POLLOUT | POLLWRNORM; }
 
 static i32 host_accept(const struct stream *stream, u8 *buf, u32 n)
 {
@@ -136,8 +106,8 @@ static i32 host_ioctl(struct file *file, u32 command, vaddr_t argument)
 	return tty_ioctl(file, command, argument);
 }
 
-static const struct file_ops host_in_ops = { .read = stream_read, .take = host_give, .ioctl = host_ioctl, .poll = host_poll };
-static const struct file_ops host_out_ops = { .write = stream_write, .put = host_accept, .ioctl = host_ioctl, .poll = host_poll };
+static const struct file_ops host_in_ops = { .read = stream_read, .take = host_give, .ioctl = host_ioctl, .poll = host_in_poll };
+static const struct file_ops host_out_ops = { .write = stream_write, .put = host_accept, .ioctl = host_ioctl, .poll = host_out_poll };
 
 /* ---- What there is ------------------------------------------------------------------------------------------------ */
 

@@ -4,11 +4,7 @@
  * reading the rest first, so of two that write parts of one page at the same time one may undo the other.
  */
 #include "kernel/block_wait.h"
-#include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
-#include "kernel/fs/inode.h"
-#include "kernel/lib/errno.h"
-#include "kernel/uaccess.h"
 #include "mm/frame.h"
 
 enum { BLKGETSIZE = 0x1260, BLKSSZGET = 0x1268 };       /* sectors, bytes of one */

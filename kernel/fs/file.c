@@ -2,24 +2,18 @@
  * Open files: their life and how they are mapped; and the tables of descriptors: chunks of slots, made as descriptors need them, so
  * that a table costs what it holds.
  */
-#include "kernel/fs/file.h"
-
-#include "kernel/fs/path.h"
-#include "kernel/lib/errno.h"
+#include "kernel/fs/fs.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "mm/kmalloc.h"
 #include "mm/space.h"
 
 struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags)
 {
-	struct file *file = kzalloc(sizeof(*file));
+	struct file *file = kmalloc(sizeof(*file));
 
-	if (!file)
-		return NULL;
-	*file = (struct file){ .ops = inode->file_ops, .inode = inode_ref(inode), .refs = 1, .flags = flags };
-	file->dentry = dentry ? dentry_ref(dentry) : NULL;
+	if (file)
+		*file = (struct file){ inode->file_ops, inode_ref(inode), dentry ? dentry_ref(dentry) : NULL, .refs = 1, .flags = flags };
 	return file;
 }
 
@@ -49,7 +43,6 @@ bool file_pause(void)
 }
 
 static void file_area_open(struct area *area) { file_ref(area->owner); }
-
 static void file_area_close(struct area *area) { file_unref(area->owner); }
 
 static void file_area_label(const struct area *area, struct area_label *out)
@@ -63,24 +56,19 @@ static void file_area_label(const struct area *area, struct area_label *out)
 	out->deleted = file->dentry->deleted;
 }
 
-const struct area_ops file_area_ops = {
-	.open = file_area_open,
-	.close = file_area_close,
-	.label = file_area_label,
-};
+const struct area_ops file_area_ops = { .open = file_area_open, .close = file_area_close, .label = file_area_label };
 
 int file_map(struct file *file, struct map_request *request)
 {
-	bool shared = !(request->flags & AREA_PRIVATE);
+	bool read_only = !(request->flags & AREA_PRIVATE) && !file_writable(file);
 
-	if (!file_readable(file))
-		return -EACCES;
-	if (shared && (request->prot & AREA_WRITE) && !file_writable(file))
+	if (!file_readable(file) || (read_only && (request->prot & AREA_WRITE)))
 		return -EACCES;
 	if (!file->ops->map)
 		return -ENODEV;
-	if (shared && !file_writable(file))
-		request->flags |= AREA_DENY_WRITE;
+	request->flags |= read_only ? AREA_DENY_WRITE : 0;
+	request->ops = &file_area_ops;
+	request->owner = file;
 	return file->ops->map(file, request);
 }
 
@@ -112,10 +100,9 @@ struct fd_table *fd_table_create(void)
 	if (!table)
 		return NULL;
 	table->room = CHUNK_FDS;
-	table->lowest = 0;
+	table->lowest = table->first.used = 0;
 	table->chunks = &table->only;
 	table->only = &table->first;
-	table->first.used = 0;
 	return table;
 }
 
@@ -155,27 +142,6 @@ static int table_reach(struct fd_table *table, u32 fd)
 		return -ENOMEM;
 	table->room = MAX(table->room, (fd / CHUNK_FDS + 1) * CHUNK_FDS);
 	return 0;
-}
-
-/* Fill a free slot, whose chunk is there. */
-static void table_put(struct fd_table *table, u32 fd, struct fd_slot slot)
-{
-	struct fd_chunk *chunk = chunk_at(table, fd);
-
-	chunk->used |= 1u << fd % CHUNK_FDS;
-	chunk->slots[fd % CHUNK_FDS] = slot;
-}
-
-/* Empty a descriptor; its file, whose reference is the caller's then, or NULL. */
-static struct file *table_take(struct fd_table *table, u32 fd)
-{
-	const struct fd_slot *slot = slot_of(table, fd);
-
-	if (!slot)
-		return NULL;
-	chunk_at(table, fd)->used &= ~(1u << fd % CHUNK_FDS);
-	table->lowest = MIN(table->lowest, fd);
-	return slot->file;
 }
 
 static void chunk_copy(struct fd_chunk *to, const struct fd_chunk *from)
@@ -230,11 +196,11 @@ void fd_table_free(struct fd_table *table)
 	kfree(table);
 }
 
-void fd_table_close_on_exec(struct fd_table *table)
+void fd_close_for_exec(void)
 {
-	for (u32 fd = 0; fd_next(table, &fd); fd++)
-		if (chunk_at(table, fd)->slots[fd % CHUNK_FDS].close_on_exec)
-			file_unref(table_take(table, fd));
+	for (u32 fd = 0; fd_next(current->files, &fd); fd++)
+		if (*fd_close_on_exec((i32)fd))
+			file_unref(fd_take((i32)fd));
 }
 
 struct file *fd_peek(const struct fd_table *table, u32 fd)
@@ -278,7 +244,10 @@ i32 fd_find(u32 min)
 
 void fd_install(i32 fd, struct file *file, bool close_on_exec)
 {
-	table_put(current->files, (u32)fd, (struct fd_slot){ .file = file, .close_on_exec = close_on_exec });
+	struct fd_chunk *chunk = chunk_at(current->files, (u32)fd);
+
+	chunk->used |= 1u << fd % CHUNK_FDS;
+	chunk->slots[fd % CHUNK_FDS] = (struct fd_slot){ file, close_on_exec };
 }
 
 i32 fd_install_lowest(struct file *file, bool close_on_exec)
@@ -294,16 +263,22 @@ i32 fd_install_lowest(struct file *file, bool close_on_exec)
 
 int fd_replace(i32 fd, struct file *file, bool close_on_exec)
 {
-	struct file *old;
-
 	if (table_reach(current->files, (u32)fd))
 		return -ENOMEM;
-	old = fd_take(fd);
+	file_unref(fd_take(fd));
 	fd_install(fd, file_ref(file), close_on_exec);
-	file_unref(old);
 	return 0;
 }
 
-struct file *fd_take(i32 fd) { return table_take(current->files, (u32)fd); }
+struct file *fd_take(i32 fd)
+{
+	struct file *file = fd_file(fd);
+
+	if (file) {
+		chunk_at(current->files, (u32)fd)->used &= ~(1u << fd % CHUNK_FDS);
+		current->files->lowest = MIN(current->files->lowest, (u32)fd);
+	}
+	return file;
+}
 
 bool *fd_close_on_exec(i32 fd) { return &slot_of(current->files, (u32)fd)->close_on_exec; }

@@ -14,9 +14,8 @@ struct fd_table;
 struct file;
 struct map_request;
 struct stream;
-struct task;
 
-/* One step of a transfer by way of a buffer: kernel/fs/stream.h. */
+/* One step of a transfer by way of a buffer: kernel/fs/fs.h. */
 typedef i32 stream_mover(const struct stream *stream, u8 *buf, u32 n);
 
 struct file_ops {
@@ -28,8 +27,7 @@ struct file_ops {
 	i32 (*write)(struct file *file, const void *user, u32 n, u64 *position);
 	stream_mover *take, *put;                                           /* what stream_read() and stream_write() go by */
 	i32 (*ioctl)(struct file *file, u32 command, vaddr_t argument);   /* NULL: -ENOTTY */
-	/* As file_map(); NULL: -ENODEV. */
-	int (*map)(struct file *file, struct map_request *request);
+	int (*map)(struct file *file, struct map_request *request);       /* file_map(): give the object. NULL: -ENODEV */
 	u32 (*poll)(struct file *file);                                     /* POLLIN | …; NULL: always ready */
 	void (*release)(struct file *file);                                 /* the last reference goes */
 };
@@ -89,7 +87,7 @@ struct fd_table *fd_table_create(void);
 struct fd_table *fd_table_copy(const struct fd_table *from);
 void fd_table_free(struct fd_table *table);
 /* exec: close what has FD_CLOEXEC. */
-void fd_table_close_on_exec(struct fd_table *table);
+void fd_close_for_exec(void);
 
 /*
  * Fill in the object, ops and owner of a mapping of this file; prot, flags and index are the caller's, and so is the reference to

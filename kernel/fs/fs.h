@@ -1,7 +1,14 @@
-/* The parts of the file system that others know by one or two names each. */
+/* The parts of the file system that others know by one or two names each, and what all of its files work with. */
 #pragma once
 
+#include "kernel/console.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/path.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/task.h"
+#include "kernel/uaccess.h"
+#include "mm/kmalloc.h"
 
 /* Boot: make the tree with /dev, /tmp and /proc. After kmalloc_init(); before proc_register() and cpio_unpack(). */
 void fs_init(void);
@@ -30,8 +37,30 @@ extern const struct inode_ops tty_inode_ops;
 extern const struct file_ops tty_file_ops;
 i32 tty_ioctl(struct file *file, u32 command, vaddr_t argument);
 
-#define PIPE_SIZE 65536u
-#define PIPE_BUF 4096u             /* writes up to this are not torn */
-
 /* The two ends of a new pipe, to read and to write, one reference each; flags: O_NONBLOCK. -ENOMEM. */
 int pipe_create(u32 flags, struct file *ends[2]);
+
+/* ---- Streams: terminals, pipes, channels to the host, texts of /proc: bytes that come and go through a buffer, some with waiting -- */
+
+/*
+ * The one queue that pollers sleep on; every file that becomes ready wakes it and they look again. It is the console's, so
+ * that an input interrupt need not know of polling.
+ */
+#define poll_queue console_input.waiters
+
+/* One read or write on its way. */
+struct stream {
+	struct file *file;
+	u64 position;                  /* where in the file the next byte is */
+	u32 n, done;                   /* bytes wanted, and moved so far */
+};
+
+/*
+ * For file_ops.read and write: move by file->ops->take and put, up to a page at a time. Those wait only when nothing is done yet; they
+ * give the bytes moved, 0: no more, or -errno, and may sleep.
+ */
+i32 stream_read(struct file *file, void *user, u32 n, u64 *position);
+i32 stream_write(struct file *file, const void *user, u32 n, u64 *position);
+
+/* wait_sleep(), but -EAGAIN under O_NONBLOCK. */
+int stream_wait(const struct file *file, struct wait_queue *queue);

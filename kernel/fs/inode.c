@@ -2,31 +2,20 @@
  * Inodes: what files are, who may use them, and when they go. Dentries: the tree of names. Linked names are found by a hash of
  * directory and name; a directory's own list keeps the order in which getdents tells them.
  */
-#include "kernel/fs/inode.h"
-
 #include "kernel/clock.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
-#include "kernel/task.h"
-#include "mm/kmalloc.h"
+#include "kernel/fs/fs.h"
 #include "mm/object.h"
 
 static u32 last_number;
 
 struct inode *inode_create(u32 mode, const struct inode_ops *ops, const struct file_ops *file_ops)
 {
-	struct inode *inode = kzalloc(sizeof(*inode));
+	struct inode *inode = kmalloc(sizeof(*inode));
 
 	if (!inode)
 		return NULL;
-	inode->number = ++last_number;
-	inode->device = MEMFS_DEVICE;
-	inode->ops = ops;
-	inode->file_ops = file_ops;
-	inode->refs = 1;
-	inode->mode = mode;
-	inode->uid = current_cred()->fsuid;
-	inode->gid = current_cred()->fsgid;
+	*inode = (struct inode){ ++last_number, MEMFS_DEVICE, .ops = ops, .file_ops = file_ops, .refs = 1, .mode = mode,
+				 .uid = current_cred()->fsuid, .gid = current_cred()->fsgid };
 	inode->atime = inode->mtime = inode->ctime = (i64)clock_realtime_ns();
 	if (mode_is(mode, S_IFDIR)) {
 		list_init(&inode->entries);
@@ -72,10 +61,7 @@ int inode_permission(const struct cred *cred, const struct inode *inode, u32 wan
 	return want & ~granted ? -EACCES : 0;
 }
 
-bool inode_owned(const struct inode *inode)
-{
-	return current_cred()->fsuid == 0 || current_cred()->fsuid == inode->uid;
-}
+bool inode_owned(const struct inode *inode) { return current_cred()->fsuid == 0 || current_cred()->fsuid == inode->uid; }
 
 void inode_changed(struct inode *inode) { inode->mtime = inode->ctime = (i64)clock_realtime_ns(); }
 
@@ -209,12 +195,11 @@ int dentry_lookup(struct dentry *dir, const char *name, u32 length, struct dentr
 
 	if (length > NAME_MAX)
 		return -ENAMETOOLONG;
-	list_for_each(dentry, chain_of(dir->inode, name, length), hash_link) {
-		if (dentry->parent != dir || dentry->length != length || memcmp(dentry->name, name, length))
-			continue;
-		*out = dentry_ref(dentry);
-		return 0;
-	}
+	list_for_each(dentry, chain_of(dir->inode, name, length), hash_link)
+		if (dentry->parent == dir && dentry->length == length && !memcmp(dentry->name, name, length)) {
+			*out = dentry_ref(dentry);
+			return 0;
+		}
 	return ops && ops->lookup ? ops->lookup(dir, name, length, out) : -ENOENT;
 }
 

@@ -126,9 +126,9 @@ bool dentry_is_below(const struct dentry *dentry, const struct dentry *above);
 
 /* An inode of a kind (S_IFREG, S_IFDIR, S_IFLNK with its target, S_IFCHR …) with the operations that belong to it; NULL: no memory. */
 struct inode *memfs_inode(u32 mode, u32 rdev);
-struct inode *memfs_symlink(const char *target);
+struct inode *memfs_symlink(const char *target, u32 length);
 
-/* Cut off or extend by zeroes. -EFBIG, -ENOSPC. Does not sleep when growing; zeroing a last page may. */
+/* Cut off, or extend by zeroes as far as the running task may. -EFBIG, -ENOSPC. Does not sleep when growing; zeroing a last page may. */
 int memfs_resize(struct inode *inode, u64 size);
 /* Write from kernel memory, as cpio does; 0 or -ENOSPC. */
 int memfs_write_kernel(struct inode *inode, const void *from, u32 n);

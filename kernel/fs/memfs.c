@@ -4,31 +4,23 @@
  *
  * Invariant: between sleep points the object has at least the pages that inode->size needs; a writer may have added the next one.
  */
-#include "kernel/fs/inode.h"
-
 #include "kernel/clock.h"
 #include "kernel/fs/fs.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/signal.h"
-#include "kernel/uaccess.h"
-#include "mm/kmalloc.h"
+#include "mm/fault.h"
 #include "mm/object.h"
-#include "mm/space.h"
 
 #define MEMFS_SIZE_MAX 0xfffff000u     /* bytes of a file: what a page list can hold */
 
 struct inode *memfs_inode(u32 mode, u32 rdev)
 {
-	const struct file_ops *file_ops = NULL;
+	const struct file_ops *file_ops = device_file_ops(rdev);
 	struct inode *inode;
 
 	if (mode_is(mode, S_IFREG))
 		file_ops = &memfs_file_ops;
 	else if (mode_is(mode, S_IFDIR))
 		file_ops = &dir_file_ops;
-	else if (mode_is(mode, S_IFCHR))
-		file_ops = device_file_ops(rdev);
 	inode = inode_create(mode, file_ops == &tty_file_ops ? &tty_inode_ops : NULL, file_ops);
 	if (!inode)
 		return NULL;
@@ -39,14 +31,14 @@ struct inode *memfs_inode(u32 mode, u32 rdev)
 	return NULL;
 }
 
-struct inode *memfs_symlink(const char *target)
+struct inode *memfs_symlink(const char *target, u32 length)
 {
 	struct inode *inode = memfs_inode(S_IFLNK | 0777, 0);
 
 	if (!inode)
 		return NULL;
-	inode->size = strlen(target);
-	inode->target = dentry_name(target, (u32)inode->size);
+	inode->size = length;
+	inode->target = dentry_name(target, length);
 	if (inode->target)
 		return inode;
 	inode_unref(inode);
@@ -71,31 +63,39 @@ static void trim_pages(struct inode *inode)
 /* Zero the last page from `size` on, so that growing again shows zeroes. May sleep. */
 static int clear_tail(struct inode *inode, u64 size)
 {
-	u32 offset = (u32)size % PAGE_SIZE;
-	struct frame *frame;
-	int err;
+	u32 index = (u32)(size >> PAGE_SHIFT), offset = (u32)size % PAGE_SIZE;
+	struct frame *frame = NULL;
+	int err = offset ? object_pin(inode->object, index, false, &frame) : 0;
 
-	if (!offset)
-		return 0;
-	err = object_pin(inode->object, (u32)(size >> PAGE_SHIFT), false, &frame);
-	if (err || !frame)
-		return err == -EFBIG ? 0 : err;
-	frame_unpin(frame);
-	err = object_pin(inode->object, (u32)(size >> PAGE_SHIFT), true, &frame);
-	if (err)
-		return err == -EFBIG ? 0 : err;
-	memset((char *)frame_address(frame) + offset, 0, PAGE_SIZE - offset);
-	frame_unpin(frame);
-	return 0;
+	if (!err && frame) {
+		frame_unpin(frame);
+		err = object_pin(inode->object, index, true, &frame);
+		if (!err) {
+			memset((char *)frame_address(frame) + offset, 0, PAGE_SIZE - offset);
+			frame_unpin(frame);
+		}
+	}
+	return err == -EFBIG ? 0 : err;
+}
+
+static u32 size_limit(void) { return MIN(current->rlimits[RLIMIT_FSIZE].soft, MEMFS_SIZE_MAX); }
+
+/* May the running task make a file that large? -EFBIG. */
+static int may_grow(u64 size)
+{
+	u32 limit = current->rlimits[RLIMIT_FSIZE].soft;
+
+	if (limit != RLIM_INFINITY && size > limit)
+		signal_send_kernel(current, SIGXFSZ);
+	return size > size_limit() ? -EFBIG : 0;
 }
 
 int memfs_resize(struct inode *inode, u64 size)
 {
-	int err;
+	int err = size > inode->size ? may_grow(size) : clear_tail(inode, size);
 
-	if (size > MEMFS_SIZE_MAX)
-		return -EFBIG;
-	err = size <= inode->size ? clear_tail(inode, size) : make_pages(inode, pages_of(size));
+	if (!err && size > inode->size)
+		err = make_pages(inode, pages_of(size));
 	if (err)
 		return err;
 	inode->size = size;
@@ -104,35 +104,22 @@ int memfs_resize(struct inode *inode, u64 size)
 	return 0;
 }
 
-/* What one page of a transfer is copied with: from and to a program, or the kernel's own memory. NULL: from a hole. */
+/* What one page of a transfer is copied with: from and to a program, or the kernel's own memory. */
 typedef int copy_page(void *to, const void *from, size_t n);
 
-static int copy_from_program(void *to, const void *from, size_t n)
-{
-	return file_pause() ? -EINTR : copy_from_user(to, from, n);
-}
-
-static int copy_to_program(void *to, const void *from, size_t n)
-{
-	if (file_pause())
-		return -EINTR;
-	return from ? copy_to_user(to, from, n) : clear_user(to, n);
-}
+static int copy_in(void *to, const void *from, size_t n) { return file_pause() ? -EINTR : copy_from_user(to, from, n); }
+static int copy_out(void *to, const void *from, size_t n) { return file_pause() ? -EINTR : copy_to_user(to, from, n); }
 
 static int copy_kernel(void *to, const void *from, size_t n)
 {
-	if (from)
-		memcpy(to, from, n);
-	else
-		memset(to, 0, n);
+	memcpy(to, from, n);
 	return 0;
 }
 
 /* Move up to n bytes of one page into the file; bytes moved. Somebody may truncate it meanwhile: then once more. */
 static i32 write_page(struct inode *inode, copy_page *copy, char *from, u32 n, u64 at)
 {
-	u32 index = (u32)(at >> PAGE_SHIFT), offset = (u32)at % PAGE_SIZE;
-	u32 part = MIN(n, PAGE_SIZE - offset);
+	u32 index = (u32)(at >> PAGE_SHIFT), offset = (u32)at % PAGE_SIZE, part = MIN(n, PAGE_SIZE - offset);
 	struct frame *frame;
 	int err;
 
@@ -168,7 +155,7 @@ static i32 read_page(struct inode *inode, copy_page *copy, char *to, u32 n, u64 
 	err = object_pin(inode->object, (u32)(at >> PAGE_SHIFT), false, &frame);
 	if (err)
 		return err == -EFBIG ? 0 : err;
-	err = copy(to, frame ? (char *)frame_address(frame) + offset : NULL, part);
+	err = copy(to, (char *)frame_address(frame ? frame : zero_frame) + offset, part);
 	if (frame)
 		frame_unpin(frame);
 	return err ? err : (i32)part;
@@ -203,7 +190,7 @@ static i32 write_pages(struct inode *inode, copy_page *copy, const void *from, u
 static i32 memfs_read(struct file *file, void *user, u32 n, u64 *position)
 {
 	file->inode->atime = (i64)clock_realtime_ns();
-	return move_pages(file->inode, read_page, copy_to_program, user, n, position);
+	return move_pages(file->inode, read_page, copy_out, user, n, position);
 }
 
 i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position)
@@ -211,32 +198,15 @@ i32 file_read_kernel(struct file *file, void *to, u32 n, u64 position)
 	return file->ops == &memfs_file_ops ? move_pages(file->inode, read_page, copy_kernel, to, n, &position) : -ENOEXEC;
 }
 
-/* How much of a write fits below the largest size and RLIMIT_FSIZE; -EFBIG: nothing. */
-static i32 write_room(u32 n, u64 at)
-{
-	u32 limit = current->rlimits[RLIMIT_FSIZE].soft;
-
-	if (limit != RLIM_INFINITY && at >= limit) {
-		signal_send_kernel(current, SIGXFSZ);
-		return -EFBIG;
-	}
-	if (at >= MEMFS_SIZE_MAX)
-		return -EFBIG;
-	return (i32)MIN((u64)n, MIN(limit, MEMFS_SIZE_MAX) - at);
-}
-
 static i32 memfs_write(struct file *file, const void *user, u32 n, u64 *position)
 {
-	i32 room;
-
 	if (!n)
 		return 0;
 	if (file->flags & O_APPEND)
 		*position = file->inode->size;
-	room = write_room(n, *position);
-	if (room <= 0)
-		return room;
-	return write_pages(file->inode, copy_from_program, user, (u32)room, position);
+	if (may_grow(*position + 1))
+		return -EFBIG;
+	return write_pages(file->inode, copy_in, user, (u32)MIN((u64)n, size_limit() - *position), position);
 }
 
 int memfs_write_kernel(struct inode *inode, const void *from, u32 n)
@@ -251,13 +221,7 @@ static int memfs_map(struct file *file, struct map_request *request)
 {
 	request->object = file->inode->object;
 	object_ref(request->object);
-	request->ops = &file_area_ops;
-	request->owner = file;
 	return 0;
 }
 
-const struct file_ops memfs_file_ops = {
-	.read = memfs_read,
-	.write = memfs_write,
-	.map = memfs_map,
-};
+const struct file_ops memfs_file_ops = { .read = memfs_read, .write = memfs_write, .map = memfs_map };

@@ -3,50 +3,24 @@
 
 #include "kernel/lib/types.h"
 
-#define S_IFMT 0170000u
-#define S_IFSOCK 0140000u
-#define S_IFLNK 0120000u
-#define S_IFREG 0100000u
-#define S_IFBLK 0060000u
-#define S_IFDIR 0040000u
-#define S_IFCHR 0020000u
-#define S_IFIFO 0010000u
-#define S_ISUID 04000u
-#define S_ISGID 02000u
-#define S_ISVTX 01000u
+enum {
+	S_IFMT = 0170000, S_IFSOCK = 0140000, S_IFLNK = 0120000, S_IFREG = 0100000, S_IFBLK = 0060000, S_IFDIR = 0040000,
+	S_IFCHR = 0020000, S_IFIFO = 0010000, S_ISUID = 04000, S_ISGID = 02000, S_ISVTX = 01000,
+};
 
 static inline bool mode_is(u32 mode, u32 kind) { return (mode & S_IFMT) == kind; }
 
-#define O_RDONLY 0u
-#define O_WRONLY 1u
-#define O_RDWR 2u
-#define O_ACCMODE 3u
-#define O_CREAT 0100u
-#define O_EXCL 0200u
-#define O_NOCTTY 0400u
-#define O_TRUNC 01000u
-#define O_APPEND 02000u
-#define O_NONBLOCK 04000u
-#define O_LARGEFILE 0100000u
-#define O_DIRECTORY 0200000u
-#define O_NOFOLLOW 0400000u
-#define O_CLOEXEC 02000000u
-#define O_TMPFILE 020200000u
+enum {
+	O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3, O_CREAT = 0100, O_EXCL = 0200, O_NOCTTY = 0400, O_TRUNC = 01000,
+	O_APPEND = 02000, O_NONBLOCK = 04000, O_LARGEFILE = 0100000, O_DIRECTORY = 0200000, O_NOFOLLOW = 0400000,
+	O_CLOEXEC = 02000000, O_TMPFILE = 020200000,
+};
 
-#define AT_FDCWD (-100)
-#define AT_SYMLINK_NOFOLLOW 0x100u
-#define AT_REMOVEDIR 0x200u
-#define AT_EACCESS 0x200u
-#define AT_SYMLINK_FOLLOW 0x400u
-#define AT_NO_AUTOMOUNT 0x800u
-#define AT_EMPTY_PATH 0x1000u
+enum {
+	AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_EACCESS = 0x200, AT_SYMLINK_FOLLOW = 0x400,
+	AT_NO_AUTOMOUNT = 0x800, AT_EMPTY_PATH = 0x1000,
+};
 
-#define FIONREAD 0x541bu
+enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 0x10, POLLNVAL = 0x20, POLLRDNORM = 0x40, POLLWRNORM = 0x100 };
 
-#define POLLIN 0x001u
-#define POLLOUT 0x004u
-#define POLLERR 0x008u
-#define POLLHUP 0x010u
-#define POLLNVAL 0x020u
-#define POLLRDNORM 0x040u
-#define POLLWRNORM 0x100u
+enum { FIONREAD = 0x541b };            /* ioctl: bytes that can be read at once */

@@ -1,37 +1,18 @@
 /* Making, removing and renaming names. */
-#include "kernel/fs/path.h"
-#include "kernel/lib/errno.h"
-#include "kernel/task.h"
-#include "mm/kmalloc.h"
+#include "kernel/fs/fs.h"
 
 static bool is_dir(const struct inode *inode) { return mode_is(inode->mode, S_IFDIR); }
-
-/* Walk to a name that is not there yet; only of a directory may it end with a slash. On failure nothing is owed. */
-static int walk_to_new(struct walk *walk, i32 dirfd, const char *path, bool directory)
-{
-	int err = walk_begin(walk, dirfd, path, WALK_NAME | WALK_MISSING);
-
-	if (err)
-		return err;
-	if (walk->found)
-		err = -EEXIST;
-	else if (!directory && walk_slash(walk))
-		err = -ENOENT;
-	if (err)
-		walk_end(walk);
-	return err;
-}
 
 /* With the walk at the name. */
 static int make_walked(struct walk *walk, struct inode *inode)
 {
-	if (walk->found && is_dir(walk->found->inode) && is_dir(inode))
-		return 0;
-	if (walk->found && (is_dir(walk->found->inode) || is_dir(inode)))
-		return -EEXIST;
-	if (walk->found) {
-		dentry_unlink(walk->found);
-		dentry_unref(walk->found);
+	struct dentry *there = walk->found;
+
+	if (there && (is_dir(there->inode) || is_dir(inode)))
+		return is_dir(there->inode) && is_dir(inode) ? 0 : -EEXIST;
+	if (there) {
+		dentry_unlink(there);
+		dentry_unref(there);
 		walk->found = NULL;
 	}
 	return walk_create(walk, inode_ref(inode));
@@ -53,23 +34,40 @@ drop_inode:
 	return err;
 }
 
-/* Make a name for a new inode (reference taken over; NULL: -ENOMEM). */
-static i32 make(i32 dirfd, const char *path, struct inode *inode)
+static int may_link(const struct inode *inode, const struct inode *dir)
+{
+	if (inode->device != dir->device)
+		return -EXDEV;
+	if (is_dir(inode))
+		return -EPERM;
+	return inode->nlink ? 0 : -ENOENT;
+}
+
+/* Make a name for an inode (reference taken over; NULL: -ENOMEM): a new one, or one more. Only of a directory may it end with a slash. */
+static i32 make(i32 dirfd, const char *path, struct inode *inode, bool link)
 {
 	struct walk walk;
-	int err = inode ? walk_to_new(&walk, dirfd, path, is_dir(inode)) : -ENOMEM;
+	int err = inode ? walk_begin(&walk, dirfd, path, WALK_NAME | WALK_MISSING) : -ENOMEM;
 
-	if (!err) {
+	if (err)
+		goto drop_inode;
+	if (walk.found)
+		err = -EEXIST;
+	else if (walk_slash(&walk) && (link || !is_dir(inode)))
+		err = -ENOENT;
+	else if (link)
+		err = may_link(inode, walk.at->inode);
+	if (!err)
 		err = walk_create(&walk, inode_ref(inode));
-		walk_end(&walk);
-	}
+	walk_end(&walk);
+drop_inode:
 	inode_unref(inode);
 	return err;
 }
 
 i32 sys_mkdirat(i32 dirfd, const char *path, u32 mode)
 {
-	return make(dirfd, path, memfs_inode(S_IFDIR | (mode & 01777 & ~current->umask), 0));
+	return make(dirfd, path, memfs_inode(S_IFDIR | (mode & 01777 & ~current->umask), 0), false);
 }
 
 i32 sys_symlinkat(const char *target, i32 dirfd, const char *path)
@@ -78,18 +76,9 @@ i32 sys_symlinkat(const char *target, i32 dirfd, const char *path)
 	int err = path_fetch(target, &text);
 
 	if (!err)
-		err = make(dirfd, path, memfs_symlink(text));
+		err = make(dirfd, path, memfs_symlink(text, strlen(text)), false);
 	kfree(text);
 	return err;
-}
-
-static int may_link(const struct inode *inode, const struct walk *walk)
-{
-	if (inode->device != walk->at->inode->device)
-		return -EXDEV;
-	if (is_dir(inode))
-		return -EPERM;
-	return inode->nlink ? 0 : -ENOENT;
 }
 
 struct new_name {
@@ -100,16 +89,8 @@ struct new_name {
 static i32 inode_link(struct inode *inode, void *argument)
 {
 	const struct new_name *name = argument;
-	struct walk walk;
-	int err = walk_to_new(&walk, name->dirfd, name->path, false);
 
-	if (err)
-		return err;
-	err = may_link(inode, &walk);
-	if (!err)
-		err = walk_create(&walk, inode_ref(inode));
-	walk_end(&walk);
-	return err;
+	return make(name->dirfd, name->path, inode_ref(inode), true);
 }
 
 i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path, u32 flags)
@@ -121,10 +102,10 @@ i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *n
 	return path_apply(old_dirfd, old_path, flags & AT_SYMLINK_FOLLOW ? flags : flags | AT_SYMLINK_NOFOLLOW, inode_link, &name);
 }
 
-/* May the victim be taken from its directory? A sticky one asks for the owner of either. */
-static int may_remove(const struct dentry *victim)
+/* May it be taken from its directory? A sticky one asks for the owner of either. */
+static int may_take(const struct dentry *victim)
 {
-	struct inode *dir = victim->parent->inode;
+	const struct inode *dir = victim->parent->inode;
 	int err = dir_may_change(dir);
 
 	if (err)
@@ -132,34 +113,25 @@ static int may_remove(const struct dentry *victim)
 	return (dir->mode & S_ISVTX) && !inode_owned(dir) && !inode_owned(victim->inode) ? -EPERM : 0;
 }
 
-static int may_remove_directory(const struct walk *walk)
+/* May it go, for one who expects a directory, or a file? */
+static int may_remove(const struct dentry *victim, bool directory)
 {
-	const struct inode *inode = walk->found->inode;
+	const struct inode *inode = victim->inode;
+	int err = may_take(victim);
 
-	if (!is_dir(inode))
-		return -ENOTDIR;
-	if (inode->device != walk->at->inode->device)
+	if (err)
+		return err;
+	if (is_dir(inode) != directory)
+		return directory ? -ENOTDIR : -EISDIR;
+	if (inode->device != victim->parent->inode->device)
 		return -EBUSY;           /* /proc */
-	return list_empty(&inode->entries) ? 0 : -ENOTEMPTY;
-}
-
-static int may_remove_file(const struct walk *walk)
-{
-	if (is_dir(walk->found->inode))
-		return -EISDIR;
-	return walk_slash(walk) ? -ENOTDIR : 0;
-}
-
-/* What calls that remove a name say to a last component that is none. */
-static int not_a_name(enum walk_last_kind kind, bool directory)
-{
-	if (!directory)
-		return -EISDIR;
-	return kind == LAST_DOT ? -EINVAL : kind == LAST_DOTDOT ? -ENOTEMPTY : -EBUSY;
+	return directory && !list_empty(&inode->entries) ? -ENOTEMPTY : 0;
 }
 
 i32 sys_unlinkat(i32 dirfd, const char *path, u32 flags)
 {
+	/* to a last component that is no name */
+	static const int refusal[] = { [LAST_DOT] = -EINVAL, [LAST_DOTDOT] = -ENOTEMPTY, [LAST_NONE] = -EBUSY };
 	struct walk walk;
 	int err;
 
@@ -168,25 +140,16 @@ i32 sys_unlinkat(i32 dirfd, const char *path, u32 flags)
 	err = walk_begin(&walk, dirfd, path, WALK_NAME);
 	if (err)
 		return err;
-	err = walk.kind == LAST_NAME ? may_remove(walk.found) : not_a_name(walk.kind, flags);
-	if (!err)
-		err = flags ? may_remove_directory(&walk) : may_remove_file(&walk);
+	if (walk.kind == LAST_NAME)
+		err = may_remove(walk.found, flags);
+	else
+		err = flags ? refusal[walk.kind] : -EISDIR;
+	if (!err && !flags && walk_slash(&walk))
+		err = -ENOTDIR;
 	if (!err)
 		dentry_unlink(walk.found);
 	walk_end(&walk);
 	return err;
-}
-
-/* May what has the new name give way to what is moved there? */
-static int may_replace(const struct inode *moved, const struct dentry *there)
-{
-	int err = may_remove(there);
-
-	if (err)
-		return err;
-	if (is_dir(moved) != is_dir(there->inode))
-		return is_dir(moved) ? -ENOTDIR : -EISDIR;
-	return is_dir(moved) && !list_empty(&there->inode->entries) ? -ENOTEMPTY : 0;
 }
 
 static int may_rename(const struct walk *from, const struct walk *to)
@@ -202,9 +165,9 @@ static int may_rename(const struct walk *from, const struct walk *to)
 		return -ENOTEMPTY;
 	if ((walk_slash(from) || walk_slash(to)) && !is_dir(moved))
 		return -ENOTDIR;
-	err = may_remove(from->found);
+	err = may_take(from->found);
 	if (!err)
-		err = to->found ? may_replace(moved, to->found) : dir_may_change(to->at->inode);
+		err = to->found ? may_remove(to->found, is_dir(moved)) : dir_may_change(to->at->inode);
 	if (!err && is_dir(moved) && from->at != to->at)
 		err = inode_permission(current_cred(), moved, INODE_WRITE);   /* its `..` changes */
 	return err;

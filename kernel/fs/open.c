@@ -1,9 +1,5 @@
 /* open and its family, close, and the calls on descriptors themselves. */
-#include "kernel/fs/file.h"
-#include "kernel/fs/path.h"
-#include "kernel/lib/errno.h"
-#include "kernel/task.h"
-#include "kernel/uaccess.h"
+#include "kernel/fs/fs.h"
 
 #define OPEN_EXEC 0x80000000u          /* within the kernel: a regular file, to be executed; a flag that programs cannot give */
 #define OPEN_KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
@@ -57,21 +53,6 @@ static int open_file(struct dentry *dentry, u32 flags, struct file **out)
 	return err;
 }
 
-/* A new regular file where the walk stands. */
-static int open_new(struct walk *walk, u32 flags, u32 mode, struct file **out)
-{
-	int err = -EISDIR;
-
-	if (!walk_slash(walk))
-		err = walk_create(walk, memfs_inode(S_IFREG | (mode & 07777 & ~current->umask), 0));
-	if (err)
-		return err;
-	err = open_file(walk->found, flags & ~O_TRUNC, out);
-	if (err)
-		dentry_unlink(walk->found);
-	return err;
-}
-
 static u32 walk_flags(u32 flags)
 {
 	u32 follow = (flags & O_NOFOLLOW) || exclusive(flags) ? 0 : WALK_FOLLOW;
@@ -79,14 +60,24 @@ static u32 walk_flags(u32 flags)
 	return flags & O_CREAT ? follow | WALK_MISSING : follow;
 }
 
+/* Open what the walk has found, or a new regular file where it stands. */
 static int open_walked(struct walk *walk, u32 flags, u32 mode, struct file **out)
 {
+	bool new = !walk->found;
 	int err;
 
-	if (!walk->found)
-		return open_new(walk, flags, mode, out);
-	err = may_open(walk->found->inode, flags);
-	return err ? err : open_file(walk->found, flags, out);
+	if (!new)
+		err = may_open(walk->found->inode, flags);
+	else if (walk_slash(walk))
+		err = -EISDIR;
+	else
+		err = walk_create(walk, memfs_inode(S_IFREG | (mode & 07777 & ~current->umask), 0));
+	if (err)
+		return err;
+	err = open_file(walk->found, flags, out);
+	if (err && new)
+		dentry_unlink(walk->found);
+	return err;
 }
 
 int file_open_kernel(const char *path, u32 flags, struct file **out)
@@ -94,10 +85,10 @@ int file_open_kernel(const char *path, u32 flags, struct file **out)
 	struct walk walk;
 	int err = walk_begin_kernel(&walk, path, walk_flags(flags));
 
-	if (err)
-		return err;
-	err = open_walked(&walk, flags, 0, out);
-	walk_end(&walk);
+	if (!err) {
+		err = open_walked(&walk, flags, 0, out);
+		walk_end(&walk);
+	}
 	return err;
 }
 
@@ -171,9 +162,7 @@ i32 sys_dup2(i32 fd, i32 new)
 	return sys_dup3(fd, new, 0);
 }
 
-enum { F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_DUPFD_CLOEXEC = 1030 };
-#define FD_CLOEXEC 1u
-#define SETFL_CHANGES (O_APPEND | O_NONBLOCK)
+enum { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1, SETFL_CHANGES = O_APPEND | O_NONBLOCK };
 
 i32 sys_fcntl64(i32 fd, u32 command, u32 argument)
 {
@@ -185,13 +174,11 @@ i32 sys_fcntl64(i32 fd, u32 command, u32 argument)
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
 		return argument >= fd_limit() ? -EINVAL : dup_from(fd, argument, command == F_DUPFD_CLOEXEC);
-	case F_GETFD:
-		return *fd_close_on_exec(fd) ? (i32)FD_CLOEXEC : 0;
+	case F_GETFD: return *fd_close_on_exec(fd) ? FD_CLOEXEC : 0;
 	case F_SETFD:
 		*fd_close_on_exec(fd) = argument & FD_CLOEXEC;
 		return 0;
-	case F_GETFL:
-		return (i32)file->flags;
+	case F_GETFL: return (i32)file->flags;
 	case F_SETFL:
 		file->flags = (file->flags & ~SETFL_CHANGES) | (argument & SETFL_CHANGES);
 		return 0;

@@ -5,14 +5,7 @@
  *   buf  | … walked … | component | rest ……… |0|
  *                                   ▲ the text of a link is put right before it
  */
-#include "kernel/fs/path.h"
-
-#include "kernel/fs/file.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
-#include "kernel/task.h"
-#include "kernel/uaccess.h"
-#include "mm/kmalloc.h"
+#include "kernel/fs/fs.h"
 
 #define LINKS_MAX 40u
 
@@ -93,11 +86,8 @@ static int walk_find(struct walk *walk)
 	return 0;
 }
 
-/* Is a link at the end of the path followed? */
-static bool walk_follows(const struct walk *walk, u32 flags)
-{
-	return (flags & WALK_FOLLOW) || (walk_slash(walk) && !(flags & WALK_NAME));
-}
+/* Must what was found be a directory, so that a link there is followed? */
+static bool walk_through(const struct walk *walk, u32 flags) { return walk_slash(walk) && !(flags & WALK_NAME); }
 
 static int walk_components(struct walk *walk, u32 flags)
 {
@@ -108,7 +98,7 @@ static int walk_components(struct walk *walk, u32 flags)
 		err = walk_find(walk);
 		if (err == -ENOENT && (flags & WALK_MISSING) && walk_done(walk))
 			return 0;
-		if (!err && is_a(walk->found, S_IFLNK) && (!walk_done(walk) || walk_follows(walk, flags)))
+		if (!err && is_a(walk->found, S_IFLNK) && ((flags & WALK_FOLLOW) || !walk_done(walk) || walk_through(walk, flags)))
 			err = walk_link(walk);
 		if (err)
 			return err;
@@ -118,37 +108,25 @@ static int walk_components(struct walk *walk, u32 flags)
 			walk_move(walk, walk->found);
 		walk->found = NULL;
 	}
-	return walk_slash(walk) && !(flags & WALK_NAME) && !is_a(walk->found, S_IFDIR) ? -ENOTDIR : 0;
-}
-
-/* Where a path without a slash in front begins. */
-static int walk_start(i32 dirfd, struct dentry **out)
-{
-	const struct file *file;
-
-	if (dirfd == AT_FDCWD) {
-		*out = dentry_ref(current->cwd ? current->cwd : fs_root);
-		return 0;
-	}
-	file = fd_file(dirfd);
-	if (!file)
-		return -EBADF;
-	if (!file->dentry)
-		return -ENOTDIR;
-	*out = dentry_ref(file->dentry);
-	return 0;
+	return walk_through(walk, flags) && !is_a(walk->found, S_IFDIR) ? -ENOTDIR : 0;
 }
 
 int walk_run(struct walk *walk, i32 dirfd, u32 flags)
 {
-	int err = 0;
+	struct dentry *from = current->cwd;
 
 	walk->rest = walk->buf;
-	if (walk->buf[0] == '/')
-		walk->at = dentry_ref(fs_root);
-	else
-		err = walk_start(dirfd, &walk->at);
-	return err ? err : walk_components(walk, flags);
+	if (walk->buf[0] == '/' || (dirfd == AT_FDCWD && !from)) {
+		from = fs_root;
+	} else if (dirfd != AT_FDCWD) {
+		const struct file *file = fd_file(dirfd);
+
+		if (!file || !file->dentry)
+			return file ? -ENOTDIR : -EBADF;
+		from = file->dentry;
+	}
+	walk->at = dentry_ref(from);
+	return walk_components(walk, flags);
 }
 
 void walk_end(struct walk *walk)
@@ -225,18 +203,18 @@ int walk_create(struct walk *walk, struct inode *inode)
 i32 path_apply(i32 dirfd, const char *user_path, u32 flags, inode_action *action, void *argument)
 {
 	struct walk walk;
-	char first = 0;
+	char first = '.';
 	i32 result;
 
 	if ((flags & AT_EMPTY_PATH) && get_user(first, user_path))
 		return -EFAULT;
-	if ((flags & AT_EMPTY_PATH) && !first)
+	if (!first)
 		return dirfd == AT_FDCWD ? action(current->cwd->inode, argument) : fd_apply(dirfd, action, argument);
 	result = walk_begin(&walk, dirfd, user_path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
-	if (result)
-		return result;
-	result = action(walk.found->inode, argument);
-	walk_end(&walk);
+	if (!result) {
+		result = action(walk.found->inode, argument);
+		walk_end(&walk);
+	}
 	return result;
 }
 

@@ -6,17 +6,11 @@
  * User memory is not touched while looking at the ring: bytes go by way of a buffer, so that what fits one page moves as one.
  */
 #include "kernel/fs/fs.h"
-
-#include "kernel/fs/inode.h"
-#include "kernel/fs/stream.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/signal.h"
-#include "kernel/uaccess.h"
-#include "mm/kmalloc.h"
-#include "mm/memlayout.h"
 
-#define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
+#define PIPE_BUF 4096u             /* writes up to this are not torn */
+#define PIPE_PAGES 16u
+#define PIPE_SIZE (PIPE_PAGES * PAGE_SIZE)
 
 struct pipe {
 	struct wait_queue changed;     /* readers and writers that cannot go on */
@@ -79,14 +73,13 @@ static u32 pipe_put(struct pipe *pipe, const u8 *from, u32 n)
 static i32 pipe_give(const struct stream *stream, u8 *buf, u32 n)
 {
 	struct pipe *pipe = stream->file->inode->private;
+	int err = 0;
 	u32 done;
-	int err;
 
-	while (!pipe->count && pipe->writers && !stream->done) {
+	while (!err && !pipe->count && pipe->writers && !stream->done)
 		err = stream_wait(stream->file, &pipe->changed);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	done = pipe_take(pipe, buf, n);
 	if (done)
 		pipe_wake(pipe);
@@ -98,13 +91,12 @@ static i32 pipe_accept(const struct stream *stream, u8 *buf, u32 n)
 {
 	struct pipe *pipe = stream->file->inode->private;
 	u32 room = stream->n <= PIPE_BUF ? n : 1, done;
-	int err;
+	int err = 0;
 
-	while (pipe->readers && PIPE_SIZE - pipe->count < room) {
+	while (!err && pipe->readers && PIPE_SIZE - pipe->count < room)
 		err = stream_wait(stream->file, &pipe->changed);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	if (!pipe->readers) {
 		signal_send_kernel(current, SIGPIPE);
 		return -EPIPE;
@@ -153,43 +145,31 @@ static void pipe_destroy(struct inode *inode)
 static const struct inode_ops pipe_inode_ops = { .destroy = pipe_destroy };
 
 static const struct file_ops pipe_file_ops = {
-	.read = stream_read,
-	.write = stream_write,
-	.take = pipe_give,
-	.put = pipe_accept,
-	.ioctl = pipe_ioctl,
-	.poll = pipe_poll,
-	.release = pipe_release,
+	.read = stream_read, .write = stream_write, .take = pipe_give, .put = pipe_accept,
+	.ioctl = pipe_ioctl, .poll = pipe_poll, .release = pipe_release,
 };
 
-/* For one reader and one writer. */
-static struct inode *pipe_inode(void)
+int pipe_create(u32 flags, struct file *ends[2])
 {
 	struct pipe *pipe = kzalloc(sizeof(*pipe));
 	struct inode *inode = pipe ? inode_create(S_IFIFO | 0600, &pipe_inode_ops, &pipe_file_ops) : NULL;
 
 	if (!inode) {
 		kfree(pipe);
-		return NULL;
+		return -ENOMEM;
 	}
 	wait_queue_init(&pipe->changed);
 	pipe->readers = pipe->writers = 1;
 	inode->private = pipe;
 	inode->device = PIPE_DEVICE;
 	inode->nlink = 1;
-	return inode;
-}
-
-int pipe_create(u32 flags, struct file *ends[2])
-{
-	struct inode *inode = pipe_inode();
-
-	ends[0] = inode ? file_create(inode, NULL, O_RDONLY | flags) : NULL;
-	ends[1] = ends[0] ? file_create(inode, NULL, O_WRONLY | flags) : NULL;
+	ends[0] = file_create(inode, NULL, O_RDONLY | flags);
+	ends[1] = file_create(inode, NULL, O_WRONLY | flags);
 	inode_unref(inode);
-	if (ends[1])
+	if (ends[0] && ends[1])
 		return 0;
 	file_unref(ends[0]);
+	file_unref(ends[1]);
 	return -ENOMEM;
 }
 

@@ -3,16 +3,11 @@
  * waiting.
  */
 #include "kernel/clock.h"
-#include "kernel/fs/mode.h"
-#include "kernel/fs/stream.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
+#include "kernel/fs/fs.h"
 #include "kernel/signal.h"
 #include "kernel/time.h"
-#include "kernel/uaccess.h"
 #include "kernel/usage.h"
 #include "kernel/x86/cpu.h"
-#include "mm/kmalloc.h"
 
 #define ALWAYS_READY (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
@@ -115,12 +110,7 @@ static i32 drop_mask(i32 result)
 	return result;
 }
 
-static u64 time_left(u64 deadline)
-{
-	u64 now = clock_now_ns();
-
-	return deadline > now ? deadline - now : 0;
-}
+static u64 time_left(u64 deadline) { return deadline - MIN(deadline, clock_now_ns()); }
 
 i32 sys_ppoll(struct pollfd *fds, u32 n, const void *timeout, const u64 *mask, u32 size)
 {
@@ -160,10 +150,10 @@ static i32 select_look(void *question)
 		file = fd_file((i32)fd);
 		if (!file)
 			return -EBADF;
-		if (file_ready(file) & select_events[set]) {
-			select->ready[set][word] |= bit;
-			ready++;
-		}
+		if (!(file_ready(file) & select_events[set]))
+			continue;
+		select->ready[set][word] |= bit;
+		ready++;
 	}
 	return ready;
 }
@@ -192,13 +182,12 @@ i32 sys__newselect(i32 n, u32 *in, u32 *out, u32 *except, struct timeval32 *time
 	struct timeval32 t;
 	i32 result;
 
-	if (timeout) {
-		if (get_user(t, timeout))
-			return -EFAULT;
-		if (t.seconds < 0 || t.microseconds < 0)
-			return -EINVAL;
+	if (timeout && get_user(t, timeout))
+		return -EFAULT;
+	if (timeout && (t.seconds < 0 || t.microseconds < 0))
+		return -EINVAL;
+	if (timeout)
 		deadline = clock_now_ns() + (u64)t.seconds * NS_PER_SEC + (u64)t.microseconds * NS_PER_USEC;
-	}
 	result = do_select(n, (u32 *[SETS]){ in, out, except }, deadline);
 	if (!timeout)
 		return result;

@@ -6,14 +6,7 @@
  * The tree of /proc is made of ordinary dentries, whose inodes have another device; nobody can add to it.
  */
 #include "kernel/fs/proc_fs.h"
-
-#include "kernel/fs/stream.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
 #include "kernel/panic.h"
-#include "kernel/uaccess.h"
-#include "mm/kmalloc.h"
-#include "mm/memlayout.h"
 
 #define LINE_MAX 512u                  /* what one proc_printf() can say */
 #define STORE_MAX 256u
@@ -32,19 +25,15 @@ struct proc_text {
 	struct list pages;
 	u32 size;
 	bool failed;                   /* no memory for all of it */
-	/* where the last read ended, so that reading on costs no walk from the first page */
-	struct list *cursor;
-	u32 cursor_start;              /* offset of its first byte */
 };
 
 static void text_free(struct proc_text *text)
 {
 	struct text_page *page, *next;
 
-	if (!text)
-		return;
-	list_for_each_safe(page, next, &text->pages, link)
-		kfree(page);
+	if (text)
+		list_for_each_safe(page, next, &text->pages, link)
+			kfree(page);
 	kfree(text);
 }
 
@@ -89,14 +78,10 @@ static int text_make(struct file *file)
 	err = file->inode->ops->show(text, file->inode);
 	if (!err && text->failed)
 		err = -ENOMEM;
-	if (err) {
-		text_free(text);
-		return err;
-	}
-	text->cursor = text->pages.next;
-	text_free(file->private);
-	file->private = text;
-	return 0;
+	text_free(err ? text : file->private);
+	if (!err)
+		file->private = text;
+	return err;
 }
 
 static i32 text_take(const struct stream *stream, u8 *buf, u32 n)
@@ -104,17 +89,15 @@ static i32 text_take(const struct stream *stream, u8 *buf, u32 n)
 	int err = stream->position == 0 || !stream->file->private ? text_make(stream->file) : 0;
 	struct proc_text *text = stream->file->private;
 	u32 at = (u32)stream->position;
+	struct list *page;
 
 	if (err || stream->position >= text->size)
 		return err;
-	if (at < text->cursor_start) {
-		text->cursor = text->pages.next;
-		text->cursor_start = 0;
-	}
-	for (; at - text->cursor_start >= PAGE_BYTES; text->cursor_start += PAGE_BYTES)
-		text->cursor = text->cursor->next;
-	n = MIN(MIN(n, text->size - at), PAGE_BYTES - (at - text->cursor_start));
-	memcpy(buf, list_entry(text->cursor, struct text_page, link)->bytes + (at - text->cursor_start), n);
+	n = MIN(n, text->size - at);
+	for (page = text->pages.next; at >= PAGE_BYTES; at -= PAGE_BYTES)
+		page = page->next;
+	n = MIN(n, PAGE_BYTES - at);
+	memcpy(buf, list_entry(page, struct text_page, link)->bytes + at, n);
 	return (i32)n;
 }
 
@@ -138,12 +121,7 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 	return err ? err : left - text;
 }
 
-const struct file_ops proc_text_ops = {
-	.read = stream_read,
-	.take = text_take,
-	.write = proc_text_write,
-	.release = text_release,
-};
+const struct file_ops proc_text_ops = { .read = stream_read, .take = text_take, .write = proc_text_write, .release = text_release };
 
 /* ---- Registered files ---------------------------------------------------------------------------------------------- */
 
@@ -181,10 +159,10 @@ struct inode *proc_inode(u32 mode, const struct inode_ops *ops, const struct fil
 {
 	struct inode *inode = inode_create(mode, ops, file_ops);
 
-	if (!inode)
-		return NULL;
-	inode->device = PROC_DEVICE;
-	inode->private = private;
+	if (inode) {
+		inode->device = PROC_DEVICE;
+		inode->private = private;
+	}
 	return inode;
 }
 

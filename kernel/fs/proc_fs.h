@@ -1,11 +1,8 @@
 /* Inside /proc: what its files are made of. Other layers use kernel/fs/proc.h. */
 #pragma once
 
-#include "kernel/fs/file.h"
-#include "kernel/fs/inode.h"
+#include "kernel/fs/fs.h"
 #include "kernel/fs/proc.h"
-
-struct task;
 
 /*
  * Files whose text inode->ops->show makes: kept with the open file, made anew by each read from position 0. What is written, a short

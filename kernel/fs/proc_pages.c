@@ -1,9 +1,5 @@
 /* Files of 64-bit words, one a page: kpagecount and PID/pagemap, computed from the hardware tables when they are read. */
 #include "kernel/fs/proc_fs.h"
-#include "kernel/fs/stream.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
-#include "kernel/task.h"
 #include "mm/frame.h"
 #include "mm/pagelist.h"
 #include "mm/space.h"

@@ -1,8 +1,6 @@
 /* The texts about a task in /proc/PID, in the formats of Linux 6.1 (Documentation/filesystems/proc.rst). */
 #include "kernel/clock.h"
-#include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
-#include "kernel/lib/string.h"
 #include "kernel/remote.h"
 #include "kernel/signal.h"
 #include "mm/object.h"

@@ -2,13 +2,7 @@
  * /proc/PID: directories and files that are made when they are looked up and go with their users. They know their task by pid
  * and time of birth, so that a later task of the same pid is not mistaken for it.
  */
-#include "kernel/fs/path.h"
 #include "kernel/fs/proc_fs.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
-#include "kernel/task.h"
-#include "kernel/uaccess.h"
-#include "mm/kmalloc.h"
 #include "mm/space.h"
 
 /* What a file of a task is. */

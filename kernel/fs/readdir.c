@@ -4,13 +4,7 @@
  * A position in a directory is 0 for `.`, 1 for `..`, then the place of an entry, then MADE_UP plus the place of a name that is
  * made when it is looked at. Places ascend and are never given twice, so that names may come and go between two calls.
  */
-#include "kernel/fs/file.h"
-#include "kernel/fs/path.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
-#include "kernel/task.h"
-#include "kernel/uaccess.h"
-#include "mm/kmalloc.h"
+#include "kernel/fs/fs.h"
 
 #define MADE_UP 0x40000000u
 

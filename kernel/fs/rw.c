@@ -1,11 +1,5 @@
 /* Reading, writing and seeking. */
-#include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
-#include "kernel/fs/inode.h"
-#include "kernel/lib/errno.h"
-#include "kernel/task.h"
-#include "kernel/uaccess.h"
-#include "mm/memlayout.h"
 
 #define IO_MAX 0x7ffff000u             /* Linux's MAX_RW_COUNT */
 #define IOV_MAX 1024u
@@ -15,56 +9,42 @@ struct iovec {
 	u32 base, length;
 };
 
-/* Where in the file a call acts, and which way. */
-struct transfer {
-	struct file *file;
-	bool write;
-	u64 *position;
-};
-
 static bool is_stream(const struct file *file)
 {
 	return mode_is(file->inode->mode, S_IFIFO) || (mode_is(file->inode->mode, S_IFCHR) && file->ops->poll);
 }
 
-/* One buffer; bytes moved or -errno. */
-static i32 transfer_buffer(const struct transfer *t, vaddr_t user, u32 n)
+static bool may_move(const struct file *file, bool write) { return file && (write ? file_writable(file) : file_readable(file)); }
+
+/* One buffer, to or from *position; bytes moved or -errno. */
+static i32 move(struct file *file, bool write, vaddr_t user, u32 n, u64 *position)
 {
-	const struct file_ops *ops = t->file->ops;
+	const struct file_ops *ops = file->ops;
 
 	if ((i32)n < 0)
 		return -EINVAL;
 	if (user >= USER_END || n > USER_END - user)
 		return n || user > USER_END ? -EFAULT : 0;
 	n = MIN(n, IO_MAX);
-	if (t->write)
-		return ops->write ? ops->write(t->file, (const void *)user, n, t->position) : -EINVAL;
-	if (mode_is(t->file->inode->mode, S_IFDIR))
+	if (write)
+		return ops->write ? ops->write(file, (const void *)user, n, position) : -EINVAL;
+	if (mode_is(file->inode->mode, S_IFDIR))
 		return -EISDIR;
-	return ops->read ? ops->read(t->file, (void *)user, n, t->position) : -EINVAL;
+	return ops->read ? ops->read(file, (void *)user, n, position) : -EINVAL;
 }
 
-/* The file behind fd, for moving bytes that way at its own position or at *at. */
-static int transfer_begin(struct transfer *t, i32 fd, bool write, u64 *at)
+/* At the file's own position, or at *at. */
+static i32 do_io(i32 fd, bool write, vaddr_t user, u32 n, u64 *at)
 {
 	struct file *file = fd_file(fd);
 
 	if (at && (i64)*at < 0)
 		return -EINVAL;
-	if (!file || !(write ? file_writable(file) : file_readable(file)))
+	if (!may_move(file, write))
 		return -EBADF;
 	if (at && is_stream(file))
 		return -ESPIPE;
-	*t = (struct transfer){ .file = file, .write = write, .position = at ? at : &file->position };
-	return 0;
-}
-
-static i32 do_io(i32 fd, bool write, vaddr_t user, u32 n, u64 *at)
-{
-	struct transfer t;
-	int err = transfer_begin(&t, fd, write, at);
-
-	return err ? err : transfer_buffer(&t, user, n);
+	return move(file, write, user, n, at ? at : &file->position);
 }
 
 i32 sys_read(i32 fd, vaddr_t user, u32 n) { return do_io(fd, false, user, n, NULL); }
@@ -91,33 +71,25 @@ static int vector_check(const struct iovec *vector, u32 count)
 }
 
 /* Buffer after buffer until one is not moved whole. */
-static i32 transfer_vector(const struct transfer *t, const struct iovec *vector, u32 count)
+static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count)
 {
+	struct file *file = fd_file(fd);
+	int err = may_move(file, write) ? vector_check(vector, count) : -EBADF;
 	u32 done = 0;
 
-	for (u32 i = 0; i < count; i++) {
+	for (u32 i = 0; !err && i < count; i++) {
 		struct iovec v;
 		i32 part = get_user(v, &vector[i]) ? -EFAULT : 0;
 
 		if (!part && v.length)
-			part = transfer_buffer(t, v.base, v.length);
+			part = move(file, write, v.base, v.length, &file->position);
 		if (part < 0)
 			return done ? (i32)done : part;
 		done += (u32)part;
 		if ((u32)part < v.length)
 			break;
 	}
-	return (i32)done;
-}
-
-static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count)
-{
-	struct transfer t;
-	int err = transfer_begin(&t, fd, write, NULL);
-
-	if (!err)
-		err = vector_check(vector, count);
-	return err ? err : transfer_vector(&t, vector, count);
+	return err ? err : (i32)done;
 }
 
 i32 sys_readv(i32 fd, const struct iovec *vector, u32 count) { return do_vector(fd, false, vector, count); }

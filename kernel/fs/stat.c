@@ -1,12 +1,8 @@
 /* What is known of a file and of a file system; changing a file's mode, owner, times, size; and asking what is allowed. */
 #include "kernel/clock.h"
-#include "kernel/fs/file.h"
-#include "kernel/fs/path.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
+#include "kernel/fs/fs.h"
 #include "kernel/signal.h"
 #include "kernel/time.h"
-#include "kernel/uaccess.h"
 #include "mm/account.h"
 #include "mm/frame.h"
 #include "mm/object.h"
@@ -44,21 +40,15 @@ static const struct stat_member statx_form[] = {
 #define STATX_BASIC_STATS 0x7ffu
 #define STATX_RESERVED 0x80000000u
 
-static u64 blocks_of(const struct inode *inode)
-{
-	if (!mode_is(inode->mode, S_IFREG) || !inode->object)
-		return 0;
-	return (u64)(inode->object->resident + inode->object->swapped) * (PAGE_SIZE / 512);
-}
-
 static i32 put_form(const struct inode *inode, const struct stat_member *form, void *out)
 {
+	const struct object *object = mode_is(inode->mode, S_IFREG) ? inode->object : NULL;
 	const u64 members[STAT_MEMBERS] = {
 		[DEV] = inode->device, [DEV_MAJOR] = inode->device >> 8, [DEV_MINOR] = inode->device & 0xff,
 		[INO] = inode->number, [MODE] = inode->mode, [NLINK] = inode->nlink,
 		[UID] = inode->uid, [UID16] = cred_id16(inode->uid), [GID] = inode->gid, [GID16] = cred_id16(inode->gid),
 		[RDEV] = inode->rdev, [RDEV_MAJOR] = inode->rdev >> 8, [RDEV_MINOR] = inode->rdev & 0xff,
-		[SIZE] = inode->size, [BLKSIZE] = PAGE_SIZE, [BLOCKS] = blocks_of(inode),
+		[SIZE] = inode->size, [BLKSIZE] = PAGE_SIZE, [BLOCKS] = object ? (u64)(object->resident + object->swapped) * (PAGE_SIZE / 512) : 0,
 		[ATIME] = (u64)(inode->atime / NS), [ATIME_NS] = (u64)(inode->atime % NS),
 		[MTIME] = (u64)(inode->mtime / NS), [MTIME_NS] = (u64)(inode->mtime % NS),
 		[CTIME] = (u64)(inode->ctime / NS), [CTIME_NS] = (u64)(inode->ctime % NS),
@@ -97,9 +87,9 @@ i32 sys_fstatat64(i32 dirfd, const char *path, void *out, u32 flags)
 
 i32 sys_statx(i32 dirfd, const char *path, u32 flags, u32 mask, void *out)
 {
-	if ((mask & STATX_RESERVED) || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
-		return -EINVAL;
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
+	bool bad_sync = (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE;
+
+	if ((mask & STATX_RESERVED) || bad_sync || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)))
 		return -EINVAL;
 	return path_apply(dirfd, path, flags, put_statx, out);
 }
@@ -111,9 +101,7 @@ struct statfs64 {
 } PACKED;
 _Static_assert(sizeof(struct statfs64) == 84, "i386 ABI");
 
-#define TMPFS_MAGIC 0x01021994u
-#define PROC_MAGIC 0x9fa0u
-#define PIPEFS_MAGIC 0x50495045u
+enum { TMPFS_MAGIC = 0x01021994, PROC_MAGIC = 0x9fa0, PIPEFS_MAGIC = 0x50495045 };
 
 static i32 put_statfs64(struct inode *inode, void *out)
 {
@@ -200,10 +188,7 @@ i32 sys_umask(u32 mask)
 	return (i32)old;
 }
 
-static i32 inode_allows(struct inode *inode, void *want)
-{
-	return inode_permission(current_cred(), inode, *(u32 *)want);
-}
+static i32 inode_allows(struct inode *inode, void *want) { return inode_permission(current_cred(), inode, *(u32 *)want); }
 
 /* With the real ids instead of the effective ones, unless AT_EACCESS. */
 i32 sys_faccessat2(i32 dirfd, const char *path, u32 want, u32 flags)
@@ -228,8 +213,7 @@ i32 sys_faccessat2(i32 dirfd, const char *path, u32 want, u32 flags)
 i32 sys_faccessat(i32 dirfd, const char *path, u32 want) { return sys_faccessat2(dirfd, path, want, 0); }
 i32 sys_access(const char *path, u32 want) { return sys_faccessat2(AT_FDCWD, path, want, 0); }
 
-#define UTIME_NOW 0x3fffffff
-#define UTIME_OMIT 0x3ffffffe
+enum { UTIME_NOW = 0x3fffffff, UTIME_OMIT = 0x3ffffffe };
 
 /* The nanoseconds may be UTIME_NOW or UTIME_OMIT. */
 static i64 file_time(const struct timespec64 *time, i64 old, i64 now)
@@ -286,16 +270,7 @@ i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
 
 static i32 resize(struct inode *inode, void *argument)
 {
-	i64 size = *(i64 *)argument;
-	u32 limit = current->rlimits[RLIMIT_FSIZE].soft;
-
-	if (!mode_is(inode->mode, S_IFREG) || inode->file_ops != &memfs_file_ops)
-		return -EINVAL;
-	if (limit != RLIM_INFINITY && (u64)size > inode->size && (u64)size > limit) {
-		signal_send_kernel(current, SIGXFSZ);
-		return -EFBIG;
-	}
-	return memfs_resize(inode, (u64)size);
+	return inode->file_ops == &memfs_file_ops ? memfs_resize(inode, *(u64 *)argument) : -EINVAL;
 }
 
 static i32 resize_by_path(struct inode *inode, void *size)
@@ -305,12 +280,12 @@ static i32 resize_by_path(struct inode *inode, void *size)
 	return err ? err : resize(inode, size);
 }
 
-static i32 truncate(const char *path, i64 size)
+i32 sys_truncate64(const char *path, i64 size)
 {
 	return size < 0 ? -EINVAL : path_apply(AT_FDCWD, path, 0, resize_by_path, &size);
 }
 
-static i32 ftruncate(i32 fd, i64 size)
+i32 sys_ftruncate64(i32 fd, i64 size)
 {
 	const struct file *file = fd_file(fd);
 
@@ -319,10 +294,8 @@ static i32 ftruncate(i32 fd, i64 size)
 	return fd_apply(fd, resize, &size);
 }
 
-i32 sys_truncate(const char *path, i32 size) { return truncate(path, size); }
-i32 sys_truncate64(const char *path, i64 size) { return truncate(path, size); }
-i32 sys_ftruncate(i32 fd, i32 size) { return ftruncate(fd, size); }
-i32 sys_ftruncate64(i32 fd, i64 size) { return ftruncate(fd, size); }
+i32 sys_truncate(const char *path, i32 size) { return sys_truncate64(path, size); }
+i32 sys_ftruncate(i32 fd, i32 size) { return sys_ftruncate64(fd, size); }
 
 /* The C library then writes a byte to each page itself. */
 i32 sys_fallocate(i32 fd) { return fd_file(fd) ? -EOPNOTSUPP : -EBADF; }

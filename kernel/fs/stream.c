@@ -1,11 +1,5 @@
 /* Streams: moving bytes between user memory, which may fault and sleep, and what must not be looked at across that. */
-#include "kernel/fs/stream.h"
-
-#include "kernel/fs/mode.h"
-#include "kernel/lib/errno.h"
-#include "kernel/uaccess.h"
-#include "mm/kmalloc.h"
-#include "mm/memlayout.h"
+#include "kernel/fs/fs.h"
 
 i32 stream_read(struct file *file, void *user, u32 n, u64 *position)
 {
@@ -16,10 +10,10 @@ i32 stream_read(struct file *file, void *user, u32 n, u64 *position)
 	if (!buf)
 		return n ? -ENOMEM : 0;
 	while (stream.done < n && (part = file->ops->take(&stream, buf, MIN(n - stream.done, PAGE_SIZE))) > 0) {
-		if (copy_to_user((u8 *)user + stream.done, buf, (u32)part)) {
+		if (copy_to_user((u8 *)user + stream.done, buf, (u32)part))
 			part = -EFAULT;
+		if (part < 0)
 			break;
-		}
 		stream.done += (u32)part;
 		stream.position += (u32)part;
 	}

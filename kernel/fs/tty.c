@@ -7,17 +7,11 @@
  *
  * Invariant: in raw mode all is deliverable. `tty` is changed with interrupts off.
  */
-#include "kernel/fs/fs.h"
-
 #include "kernel/args.h"
 #include "kernel/clock.h"
-#include "kernel/fs/inode.h"
-#include "kernel/fs/stream.h"
-#include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
+#include "kernel/fs/fs.h"
 #include "kernel/session.h"
 #include "kernel/signal.h"
-#include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"
 
 enum {                                 /* bits and indices of struct termios (asm-generic/termbits.h) */

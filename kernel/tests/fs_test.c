@@ -58,15 +58,17 @@ static bool leads_to(const char *path, const char *absolute)
 	return same;
 }
 
+static struct inode *symlink_to(const char *target) { return memfs_symlink(target, strlen(target)); }
+
 static void make_tree(void)
 {
 	path_make("/k", memfs_inode(S_IFDIR | 0755, 0), NULL);
 	path_make("/k/d", memfs_inode(S_IFDIR | 0755, 0), NULL);
 	path_make("/k/d/f", memfs_inode(S_IFREG | 0644, 0), NULL);
-	path_make("/k/up", memfs_symlink("../k/d/"), NULL);
-	path_make("/k/abs", memfs_symlink("/k/up/f"), NULL);
-	path_make("/k/loop", memfs_symlink("loop"), NULL);
-	path_make("/k/gone", memfs_symlink("missing/deep"), NULL);
+	path_make("/k/up", symlink_to("../k/d/"), NULL);
+	path_make("/k/abs", symlink_to("/k/up/f"), NULL);
+	path_make("/k/loop", symlink_to("loop"), NULL);
+	path_make("/k/gone", symlink_to("missing/deep"), NULL);
 }
 
 static void remove_tree(void)
@@ -136,7 +138,7 @@ KTEST(path_forty_links)
 	make_tree();
 	for (u32 i = 0; i <= 40; i++) {
 		snprintf(name, sizeof(name), "/l%02u", i);
-		KCHECK(path_make(name, memfs_symlink(target), NULL) == 0);
+		KCHECK(path_make(name, symlink_to(target), NULL) == 0);
 		strlcpy(target, name, sizeof(target));
 	}
 	KCHECK(leads_to("/l39", "/k"));
