@@ -22,39 +22,42 @@ static void put(struct output *out, char c)
 	out->length++;
 }
 
-static void put_times(struct output *out, char c, u32 times)
-{
-	while (times--)
-		put(out, c);
-}
-
 /* A sign ("-" or nothing) and a body, padded to the width; zeroes go between the two. */
 static void put_field(struct output *out, const struct spec *spec, const char *sign, const char *body, u32 n)
 {
 	u32 used = strlen(sign) + n, pad = spec->width > used ? spec->width - used : 0;
 
-	if (!spec->left && !spec->zero)
-		put_times(out, ' ', pad);
+	for (; pad && !spec->left && !spec->zero; pad--)
+		put(out, ' ');
 	while (*sign)
 		put(out, *sign++);
-	if (!spec->left && spec->zero)
-		put_times(out, '0', pad);
+	for (; pad && !spec->left; pad--)
+		put(out, '0');
 	while (n--)
 		put(out, *body++);
-	if (spec->left)
-		put_times(out, ' ', pad);
+	for (; pad; pad--)
+		put(out, ' ');
 }
 
-static void put_number(struct output *out, const struct spec *spec, const char *sign, u64 value, u32 base)
+static void put_number(struct output *out, const struct spec *spec, va_list *args)
 {
 	static const char digits[] = "0123456789abcdef";
+	u32 base = spec->conversion == 'x' ? 16 : spec->conversion == 'o' ? 8 : 10;
+	u64 value = spec->longs > 1 ? va_arg(*args, u64) : va_arg(*args, u32);
 	char text[DIGITS_MAX], *p = text + sizeof(text);
+	bool negative = false;
 
+	if (spec->conversion == 'd') {
+		i64 number = spec->longs > 1 ? (i64)value : (i32)value;
+
+		negative = number < 0;
+		value = negative ? -(u64)number : (u64)number;
+	}
 	for (; value >> 32; value /= base)
 		*--p = digits[value % base];
 	for (u32 low = value; low || p == text + sizeof(text); low /= base)
 		*--p = digits[low % base];
-	put_field(out, spec, sign, p, text + sizeof(text) - p);
+	put_field(out, spec, negative ? "-" : "", p, text + sizeof(text) - p);
 }
 
 static u32 parse_number(const char **format, va_list *args)
@@ -83,20 +86,6 @@ static const char *parse(const char *format, struct spec *spec, va_list *args)
 	return *format ? format + 1 : format;
 }
 
-static void put_unsigned(struct output *out, const struct spec *spec, u32 base, va_list *args)
-{
-	u64 value = spec->longs > 1 ? va_arg(*args, u64) : va_arg(*args, u32);
-
-	put_number(out, spec, "", value, base);
-}
-
-static void put_signed(struct output *out, const struct spec *spec, va_list *args)
-{
-	i64 value = spec->longs > 1 ? va_arg(*args, i64) : va_arg(*args, i32);
-
-	put_number(out, spec, value < 0 ? "-" : "", value < 0 ? -(u64)value : (u64)value, 10);
-}
-
 static void convert(struct output *out, const struct spec *spec, va_list *args)
 {
 	const char *text;
@@ -104,16 +93,10 @@ static void convert(struct output *out, const struct spec *spec, va_list *args)
 
 	switch (spec->conversion) {
 	case 'd':
-		put_signed(out, spec, args);
-		break;
 	case 'u':
-		put_unsigned(out, spec, 10, args);
-		break;
 	case 'o':
-		put_unsigned(out, spec, 8, args);
-		break;
 	case 'x':
-		put_unsigned(out, spec, 16, args);
+		put_number(out, spec, args);
 		break;
 	case 's':
 		text = va_arg(*args, const char *);

@@ -13,20 +13,15 @@ void *memcpy(void *to, const void *from, size_t n)
 	return to;
 }
 
-static void *copy_backwards(void *to, const void *from, size_t n)
+void *memmove(void *to, const void *from, size_t n)
 {
 	char *d = (char *)to + n - 1;
 	const char *s = (const char *)from + n - 1;
 
+	if ((uintptr_t)to - (uintptr_t)from >= n)
+		return memcpy(to, from, n);
 	__asm__ volatile("std\n\trep movsb\n\tcld" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
 	return to;
-}
-
-void *memmove(void *to, const void *from, size_t n)
-{
-	if ((uintptr_t)to - (uintptr_t)from < n)
-		return copy_backwards(to, from, n);
-	return memcpy(to, from, n);
 }
 
 void *memset(void *to, int byte, size_t n)
@@ -69,19 +64,14 @@ size_t strnlen(const char *s, size_t max)
 	return n;
 }
 
-int strcmp(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return (u8)*a - (u8)*b;
-}
-
 int strncmp(const char *a, const char *b, size_t n)
 {
 	for (; n && *a && *a == *b; n--)
 		a++, b++;
 	return n ? (u8)*a - (u8)*b : 0;
 }
+
+int strcmp(const char *a, const char *b) { return strncmp(a, b, SIZE_MAX); }
 
 char *strchr(const char *s, int c)
 {
@@ -99,16 +89,6 @@ char *strrchr(const char *s, int c)
 		if (p == s)
 			return NULL;
 	return (char *)p;
-}
-
-char *strstr(const char *s, const char *what)
-{
-	size_t n = strlen(what);
-
-	for (; strncmp(s, what, n); s++)
-		if (!*s)
-			return NULL;
-	return (char *)s;
 }
 
 size_t strlcpy(char *to, const char *from, size_t size)

@@ -14,7 +14,7 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
-char *strstr(const char *s, const char *what);
+
 /* Copies at most size - 1 bytes and always terminates (size > 0). Returns strlen(from). */
 size_t strlcpy(char *to, const char *from, size_t size);
 /* The number that exactly these n characters spell; false: something is no digit of the base, or there are none. Wraps around. */
