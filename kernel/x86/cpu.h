@@ -3,14 +3,8 @@
 
 #include "kernel/lib/types.h"
 
-#define EFLAGS_FIXED 0x00000002u   /* always 1 */
-#define EFLAGS_TF 0x00000100u
-#define EFLAGS_IF 0x00000200u
-#define EFLAGS_DF 0x00000400u
-#define EFLAGS_RF 0x00010000u
-
-/* Feature bits of CPUID leaf 1, EDX. */
-#define CPUID_SSE (1u << 25)
+/* FIXED is always 1. */
+enum { EFLAGS_FIXED = 0x2, EFLAGS_TF = 0x100, EFLAGS_IF = 0x200, EFLAGS_DF = 0x400, EFLAGS_RF = 0x10000 };
 
 static inline void irq_enable(void) { __asm__ volatile("sti" : : : "memory"); }
 

@@ -9,16 +9,11 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/regs.h"
 
-#define GDT_ENTRIES 32u
-#define GDT_TSS 16u
-#define GDT_DOUBLE_FAULT 31u
-#define VECTORS 48u
-#define VECTOR_BREAKPOINT 3u
-#define VECTOR_OVERFLOW 4u
-#define VECTOR_DOUBLE_FAULT 8u
-#define VECTOR_SYSCALL 0x80u
-#define IDT_ENTRIES (VECTOR_SYSCALL + 1)
-#define DOUBLE_FAULT_STACK 4096u
+enum {
+	GDT_TSS = 16, GDT_DOUBLE_FAULT = 31, GDT_ENTRIES,
+	VECTOR_BREAKPOINT = 3, VECTOR_OVERFLOW, VECTOR_DOUBLE_FAULT = 8, VECTORS = 48, VECTOR_SYSCALL = 0x80, IDT_ENTRIES,
+	DOUBLE_FAULT_STACK = 4096,
+};
 
 /* Flat 4 GiB segments: base 0, limit 0xfffff pages, 32 bits, accessed. */
 #define SEGMENT_CODE 0x00cf9b000000ffffull
@@ -48,10 +43,8 @@ extern const vaddr_t trap_stubs[VECTORS];          /* entry.asm */
 void syscall_entry(void);
 
 static u64 gdt[GDT_ENTRIES] = {
-	[KERNEL_CS / 8] = SEGMENT_CODE,
-	[KERNEL_DS / 8] = SEGMENT_DATA,
-	[USER_CS / 8] = SEGMENT_CODE | SEGMENT_USER,
-	[USER_DS / 8] = SEGMENT_DATA | SEGMENT_USER,
+	[KERNEL_CS / 8] = SEGMENT_CODE, [USER_CS / 8] = SEGMENT_CODE | SEGMENT_USER,
+	[KERNEL_DS / 8] = SEGMENT_DATA, [USER_DS / 8] = SEGMENT_DATA | SEGMENT_USER,
 };
 static u64 idt[IDT_ENTRIES];
 static struct tss task_tss = { .ss0 = KERNEL_DS, .io_map = sizeof(struct tss) };
@@ -62,15 +55,6 @@ static u8 double_fault_stack[DOUBLE_FAULT_STACK] __attribute__((aligned(16)));
 static void gate_set(u32 vector, vaddr_t target, u32 selector, u32 kind)
 {
 	idt[vector] = (u64)((target & 0xffff0000) | kind) << 32 | selector << 16 | (target & 0xffff);
-}
-
-static void idt_fill(void)
-{
-	for (u32 vector = 0; vector < VECTORS; vector++)
-		gate_set(vector, trap_stubs[vector], KERNEL_CS, GATE_INTERRUPT);
-	gate_set(VECTOR_BREAKPOINT, trap_stubs[VECTOR_BREAKPOINT], KERNEL_CS, GATE_INTERRUPT | GATE_USER);
-	gate_set(VECTOR_OVERFLOW, trap_stubs[VECTOR_OVERFLOW], KERNEL_CS, GATE_INTERRUPT | GATE_USER);
-	gate_set(VECTOR_SYSCALL, (vaddr_t)syscall_entry, KERNEL_CS, GATE_TRAP | GATE_USER);
 }
 
 static void gdt_set_tss(u32 entry, const struct tss *tss)
@@ -97,7 +81,12 @@ static void load_tables(void)
 
 void descriptors_init(void)
 {
-	idt_fill();
+	for (u32 vector = 0; vector < VECTORS; vector++) {
+		bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
+
+		gate_set(vector, trap_stubs[vector], KERNEL_CS, GATE_INTERRUPT | (user ? GATE_USER : 0));
+	}
+	gate_set(VECTOR_SYSCALL, (vaddr_t)syscall_entry, KERNEL_CS, GATE_TRAP | GATE_USER);
 	gdt_set_tss(GDT_TSS, &task_tss);
 	gdt_set_tss(GDT_DOUBLE_FAULT, &double_fault_tss);
 	load_tables();
@@ -125,12 +114,8 @@ void double_fault_init(void (*report)(const struct regs *regs, vaddr_t esp))
 {
 	double_fault_report = report;
 	double_fault_tss = (struct tss){
-		.cr3 = cr3_read(),
-		.eip = (vaddr_t)double_fault,
-		.esp = (vaddr_t)double_fault_stack + DOUBLE_FAULT_STACK,
-		.eflags = 2,
-		.cs = KERNEL_CS, .ds = KERNEL_DS, .es = KERNEL_DS, .ss = KERNEL_DS,
-		.io_map = sizeof(struct tss),
+		.cr3 = cr3_read(), .eip = (vaddr_t)double_fault, .esp = (vaddr_t)double_fault_stack + DOUBLE_FAULT_STACK,
+		.eflags = EFLAGS_FIXED, .cs = KERNEL_CS, .ds = KERNEL_DS, .es = KERNEL_DS, .ss = KERNEL_DS, .io_map = sizeof(struct tss),
 	};
 	gate_set(VECTOR_DOUBLE_FAULT, 0, GDT_DOUBLE_FAULT * 8, GATE_TASK);
 }

@@ -28,24 +28,19 @@ section __ex_table progbits alloc noexec nowrite align=4
 section .text
 %endmacro
 
-%macro POP_GENERAL 0
-	pop ebx
-	pop ecx
-	pop edx
-	pop esi
-	pop edi
-	pop ebp
-	pop eax
+; Push, or pop, each of these registers.
+%macro PUSH_ALL 1-*
+%rep %0
+	push %1
+%rotate 1
+%endrep
 %endmacro
 
-%macro PUSH_GENERAL 0
-	push eax
-	push ebp
-	push edi
-	push esi
-	push edx
-	push ecx
-	push ebx
+%macro POP_ALL 1-*
+%rep %0
+	pop %1
+%rotate 1
+%endrep
 %endmacro
 
 section .text
@@ -55,15 +50,8 @@ section .text
 ; int 0x80, with interrupts as they were: number in eax, arguments in ebx ecx edx esi edi ebp. The callee owns its argument slots,
 ; so they are copies.
 syscall_entry:
-	push eax
-	push gs
-	push fs
-	push es
-	push ds
-	PUSH_GENERAL
-	push ebp
-	push edi
-	push esi
+	PUSH_ALL eax, gs, fs, es, ds, eax, ebp, edi, esi, edx, ecx, ebx
+	PUSH_ALL ebp, edi, esi
 	mov ebp, KERNEL_DS		; no frame pointer of the kernel's: backtraces end here
 	mov ds, ebp
 	mov es, ebp
@@ -84,15 +72,11 @@ return_to_user:
 	cli
 	cmp dword [user_work], 0
 	jne .work
-	POP_GENERAL
-.pop_ds:
-	pop ds
-.pop_es:
-	pop es
-.pop_fs:
-	pop fs
-.pop_gs:
-	pop gs
+	POP_ALL ebx, ecx, edx, esi, edi, ebp, eax
+.pop_ds:	pop ds
+.pop_es:	pop es
+.pop_fs:	pop fs
+.pop_gs:	pop gs
 	add esp, 4			; orig_eax
 .iret:	iret
 
@@ -125,10 +109,7 @@ syscall_entry.missing:
 
 ; Exceptions and interrupts, which leave an error code (or 0) and the vector in the places of orig_eax and gs.
 trap_entry:
-	push fs
-	push es
-	push ds
-	PUSH_GENERAL
+	PUSH_ALL fs, es, ds, eax, ebp, edi, esi, edx, ecx, ebx
 	mov edx, KERNEL_DS
 	mov ds, edx
 	mov es, edx
@@ -144,24 +125,16 @@ trap_entry:
 	jnz return_to_user
 
 ; Back into the kernel. fs and gs stay: they are the user's, and what they once were may not be loadable any more.
-	POP_GENERAL
-	pop ds
-	pop es
+	POP_ALL ebx, ecx, edx, esi, edi, ebp, eax, ds, es
 	add esp, 12			; fs, gs, orig_eax
 	iret
 
 ; void context_switch(u32 *save_esp, u32 load_esp)
 context_switch:
-	push ebp
-	push ebx
-	push esi
-	push edi
+	PUSH_ALL ebp, ebx, esi, edi
 	mov [eax], esp
 	mov esp, edx
-	pop edi
-	pop esi
-	pop ebx
-	pop ebp
+	POP_ALL edi, esi, ebx, ebp
 	ret
 
 section .rodata
