@@ -64,10 +64,7 @@ static i32 move(const struct file *file, u8 *user, u32 n, u64 *position, bool wr
 	return *position > start ? (i32)(*position - start) : part;
 }
 
-static i32 disk_read(struct file *file, void *user, u32 n, u64 *position)
-{
-	return move(file, user, n, position, false);
-}
+static i32 disk_read(struct file *file, void *user, u32 n, u64 *at) { return move(file, user, n, at, false); }
 
 static i32 disk_write(struct file *file, const void *user, u32 n, u64 *position)
 {
@@ -78,10 +75,11 @@ static i32 disk_ioctl(struct file *file, u32 command, vaddr_t argument)
 {
 	u64 size = disk_file_size(file);
 
-	if (command == BLKGETSIZE64)
-		return put_user(size, (u64 *)argument);
-	if (command == BLKGETSIZE || command == BLKSSZGET)
-		return put_user(command == BLKSSZGET ? SECTOR_SIZE : (u32)(size / SECTOR_SIZE), (u32 *)argument);
+	switch (command) {
+	case BLKGETSIZE64: return put_user(size, (u64 *)argument);
+	case BLKGETSIZE: return put_user((u32)(size / SECTOR_SIZE), (u32 *)argument);
+	case BLKSSZGET: return put_user(SECTOR_SIZE, (u32 *)argument);
+	}
 	return -ENOTTY;
 }
 

@@ -19,16 +19,27 @@ static const char *state_name(const struct task *task)
 
 static u32 ticks(u64 ns) { return (u32)(ns / (NS_PER_SEC / 100)); }
 
-/* Signals that are ignored, and that are caught. */
-static void signal_sets(const struct task *task, sigset_t *ignored, sigset_t *caught)
+static pid_t parent_pid(const struct task *task) { return task->parent ? task->parent->pid : 0; }
+
+struct signal_sets {
+	sigset_t pending, blocked, ignored, caught;
+};
+
+static struct signal_sets signal_sets(const struct task *task)
 {
-	*ignored = *caught = 0;
-	for (u32 i = 0; task->signals && i < SIGNALS; i++) {
+	struct signal_sets sets = { 0 };
+
+	if (!task->signals)
+		return sets;
+	sets.pending = task->signals->pending;
+	sets.blocked = task->signals->blocked;
+	for (u32 i = 0; i < SIGNALS; i++) {
 		vaddr_t handler = signal_action_of(task, i + 1)->handler;
 
-		*ignored |= handler == SIG_IGN ? 1ull << i : 0;
-		*caught |= handler > SIG_IGN ? 1ull << i : 0;
+		sets.ignored |= handler == SIG_IGN ? 1ull << i : 0;
+		sets.caught |= handler > SIG_IGN ? 1ull << i : 0;
 	}
+	return sets;
 }
 
 void proc_task_stat(struct proc_text *text, struct task *task)
@@ -37,19 +48,17 @@ void proc_task_stat(struct proc_text *text, struct task *task)
 	const struct space *space = task->space;
 	const struct space_image *image = space ? &space->image : &no_image;
 	const struct usage *own = &task->usage, *children = &task->children_usage;
-	sigset_t ignored, caught;
+	struct signal_sets sets = signal_sets(task);
 
-	signal_sets(task, &ignored, &caught);
 	proc_printf(text, "%d (%s) %c %d %d %d 0 -1 0 %u %u %u %u %u %u %u %u %d %d 1 0 %llu %u %u %u 0 0 0 0 0 ",
-		    task->pid, task->name, state_name(task)[0], task->parent ? task->parent->pid : 0, task->pgid, task->sid,
+		    task->pid, task->name, state_name(task)[0], parent_pid(task), task->pgid, task->sid,
 		    own->min_faults, children->min_faults, own->maj_faults, children->maj_faults, ticks(own->utime_ns),
 		    ticks(own->stime_ns), ticks(children->utime_ns), ticks(children->stime_ns), 20, 0,
 		    task->start_ns / (NS_PER_SEC / 100), space ? space->pages * PAGE_SIZE : 0,
 		    space ? pagetable_present(space->dir) : 0, task->rlimits[RLIMIT_RSS].soft);
 	proc_printf(text, "%u %u %u %u 0 0 0 %d 0 0 0 0 0 0 0 0 %u %u %u %u %u %d\n",
-		    task->signals ? (u32)task->signals->pending & INT32_MAX : 0,
-		    task->signals ? (u32)task->signals->blocked & INT32_MAX : 0, (u32)ignored & INT32_MAX,
-		    (u32)caught & INT32_MAX, SIGCHLD, image->brk_start, image->args_start, image->args_end, image->env_start,
+		    (u32)sets.pending & INT32_MAX, (u32)sets.blocked & INT32_MAX, (u32)sets.ignored & INT32_MAX,
+		    (u32)sets.caught & INT32_MAX, SIGCHLD, image->brk_start, image->args_start, image->args_end, image->env_start,
 		    image->env_end, task->state == TASK_ZOMBIE ? task->exit_status : 0);
 }
 
@@ -62,12 +71,11 @@ static u32 resident_in(const struct area *area)
 {
 	u32 count = 0;
 
-	for (vaddr_t va = area->start; va < area->end; va += PAGE_SIZE) {
-		if (!(area->space->dir[va >> TABLE_SHIFT] & PTE_P))
-			va |= TABLE_SPAN - PAGE_SIZE;           /* on to the next table */
-		else
+	for (vaddr_t va = area->start; va < area->end; va += PAGE_SIZE)
+		if (area->space->dir[va >> TABLE_SHIFT] & PTE_P)
 			count += pagetable_get(area->space->dir, va) & PTE_P;
-	}
+		else
+			va |= TABLE_SPAN - PAGE_SIZE;           /* on to the next table */
 	return count;
 }
 
@@ -95,17 +103,6 @@ static struct page_sums sum_pages(struct space *space)
 	return sums;
 }
 
-static void show_ids(struct proc_text *text, const struct task *task)
-{
-	const struct cred *cred = &task->cred;
-
-	proc_printf(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t64\nGroups:\t", cred->uid, cred->euid,
-		    cred->suid, cred->fsuid, cred->gid, cred->egid, cred->sgid, cred->fsgid);
-	for (u32 i = 0; i < cred->group_count; i++)
-		proc_printf(text, "%u ", cred->groups[i]);
-	proc_printf(text, "\n");
-}
-
 static void show_memory(struct proc_text *text, struct space *space)
 {
 	struct page_sums sums = sum_pages(space);
@@ -124,27 +121,22 @@ static void show_memory(struct proc_text *text, struct space *space)
 		proc_printf(text, "%s:\t%8u kB\n", lines[i].name, lines[i].pages * KIB_PER_PAGE);
 }
 
-static void show_signals(struct proc_text *text, const struct task *task)
-{
-	sigset_t ignored, caught;
-
-	signal_sets(task, &ignored, &caught);
-	proc_printf(text, "SigQ:\t%u/%u\nSigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
-		    0u, task->rlimits[RLIMIT_SIGPENDING].soft, 0ull,
-		    task->signals ? task->signals->pending : 0, task->signals ? task->signals->blocked : 0, ignored, caught);
-}
-
 void proc_task_status(struct proc_text *text, struct task *task)
 {
+	const struct cred *cred = &task->cred;
+	struct signal_sets sets = signal_sets(task);
+
 	proc_printf(text, "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-		    task->name, task->umask, state_name(task), task->pid, task->pid,
-		    task->parent ? task->parent->pid : 0);
-	show_ids(text, task);
-	proc_printf(text, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", task->pid, task->pid, task->pgid, task->sid);
+		    task->name, task->umask, state_name(task), task->pid, task->pid, parent_pid(task));
+	proc_printf(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t64\nGroups:\t", cred->uid, cred->euid,
+		    cred->suid, cred->fsuid, cred->gid, cred->egid, cred->sgid, cred->fsgid);
+	for (u32 i = 0; i < cred->group_count; i++)
+		proc_printf(text, "%u ", cred->groups[i]);
+	proc_printf(text, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", task->pid, task->pid, task->pgid, task->sid);
 	if (task->space)
 		show_memory(text, task->space);
-	proc_printf(text, "Threads:\t1\n");
-	show_signals(text, task);
+	proc_printf(text, "Threads:\t1\nSigQ:\t0/%u\nSigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+		    task->rlimits[RLIMIT_SIGPENDING].soft, 0ull, sets.pending, sets.blocked, sets.ignored, sets.caught);
 	proc_printf(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t%u\nnonvoluntary_ctxt_switches:\t%u\n",
 		    task->usage.voluntary_switches, task->usage.involuntary_switches);
 }
@@ -183,15 +175,12 @@ void proc_task_maps(struct proc_text *text, struct task *task)
 void proc_task_cmdline(struct proc_text *text, struct task *task)
 {
 	struct space *space = task->space;
-	vaddr_t at, end;
 	char bytes[256];
-	u32 part;
 
 	if (!space)
 		return;
 	space_ref(space);
-	end = space->image.args_end;
-	for (at = space->image.args_start; at < end; at += part) {
+	for (u32 part, at = space->image.args_start, end = space->image.args_end; at < end; at += part) {
 		part = MIN(end - at, sizeof(bytes));
 		if (space_read(space, at, bytes, part))
 			break;

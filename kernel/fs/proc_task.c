@@ -37,10 +37,9 @@ static void ref_destroy(struct inode *inode) { kfree(inode->private); }
 /* May the current task look into that one? As ptrace would say, without capabilities. */
 static bool may_look(const struct task *task)
 {
-	const struct cred *cred = current_cred(), *other = &task->cred;
+	uid_t uid = current_cred()->fsuid;
 
-	return cred->fsuid == 0 || task == current ||
-	       (cred->fsuid == other->uid && cred->fsuid == other->euid && cred->fsuid == other->suid);
+	return uid == 0 || task == current || (uid == task->cred.uid && uid == task->cred.euid && uid == task->cred.suid);
 }
 
 /* A name for one user, and the inode that it leads to. */
@@ -143,10 +142,7 @@ static struct file *exe_file(struct task *task)
 	return NULL;
 }
 
-static struct file *task_fd(const struct task *task, i32 fd)
-{
-	return task->files && fd >= 0 ? fd_peek(task->files, (u32)fd) : NULL;
-}
+static struct file *task_fd(const struct task *task, i32 fd) { return task->files ? fd_peek(task->files, (u32)fd) : NULL; }
 
 /* The file that a link leads to, not referenced. */
 static int link_target(const struct inode *inode, struct file **out)
@@ -188,8 +184,7 @@ static int link_follow(struct inode *inode, struct dentry **out)
 		return err;
 	if (!file->dentry)
 		return -ENXIO;           /* a pipe cannot be opened once more */
-	dentry_ref(file->dentry);
-	*out = file->dentry;
+	*out = dentry_ref(file->dentry);
 	return 0;
 }
 
@@ -206,11 +201,10 @@ static void list_number(struct dir_name *out, u32 number, u32 mode)
 /* The number that a name spells without leading zeroes; -1: none. */
 static i32 number_of(const char *name, u32 length)
 {
+	bool padded = length > 1 && name[0] == '0';
 	u64 number;
 
-	if (length > 9 || !digits_value(name, length, 10, &number))
-		return -1;
-	return length > 1 && name[0] == '0' ? -1 : (i32)number;
+	return length <= 9 && !padded && digits_value(name, length, 10, &number) ? (i32)number : -1;
 }
 
 static const struct task_file fd_link = { NULL, S_IFLNK | 0700, &link_ops, NULL, NULL };
@@ -287,11 +281,11 @@ static bool root_list(struct inode *dir UNUSED, u32 *place, struct dir_name *out
 
 	while (task && (u32)task->pid < *place)
 		task = task_next(task);
-	if (!task)
-		return false;
-	*place = (u32)task->pid;
-	list_number(out, *place, task_dir.mode);
-	return true;
+	if (task) {
+		*place = (u32)task->pid;
+		list_number(out, *place, task_dir.mode);
+	}
+	return task;
 }
 
 const struct inode_ops proc_root_ops = { .lookup = root_lookup, .list = root_list };

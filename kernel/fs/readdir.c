@@ -33,7 +33,7 @@ struct listing {
 static bool emit(struct listing *l, const char *name, u32 number, u32 mode, u32 next)
 {
 	u32 length = (u32)strlen(name), header = l->wide ? offsetof(struct dirent64, name) : offsetof(struct dirent32, name);
-	u32 size = l->wide ? (header + length + 1 + 7) & ~7u : (header + length + 2 + 3) & ~3u;
+	u16 size = l->wide ? (header + length + 1 + 7) & ~7u : (header + length + 2 + 3) & ~3u;
 	char *record = l->buf + l->used;
 	u8 type = (u8)(mode >> 12);
 
@@ -42,12 +42,12 @@ static bool emit(struct listing *l, const char *name, u32 number, u32 mode, u32 
 		return false;
 	memset(record, 0, size);
 	memcpy(record + header, name, length);
-	if (l->wide) {
-		*(struct dirent64 *)record = (struct dirent64){ .ino = number, .next = next, .size = (u16)size, .type = type };
-	} else {
-		*(struct dirent32 *)record = (struct dirent32){ .ino = number, .next = next, .size = (u16)size };
+	if (l->wide)
+		*(struct dirent64 *)record = (struct dirent64){ number, next, size, type };
+	else
+		*(struct dirent32 *)record = (struct dirent32){ number, next, size };
+	if (!l->wide)
 		record[size - 1] = (char)type;
-	}
 	l->used += size;
 	return true;
 }
@@ -139,10 +139,10 @@ i32 sys_chdir(const char *path)
 	struct walk walk;
 	int err = walk_begin(&walk, AT_FDCWD, path, WALK_FOLLOW);
 
-	if (err)
-		return err;
-	err = enter(walk.found);
-	walk_end(&walk);
+	if (!err) {
+		err = enter(walk.found);
+		walk_end(&walk);
+	}
 	return err;
 }
 

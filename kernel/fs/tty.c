@@ -121,23 +121,6 @@ static void put(u32 entry)
 		tty.ready = tty.used;
 }
 
-/* One byte of a line being edited. */
-static void edit(u8 c)
-{
-	if (is_key(c, VERASE) || c == '\b')
-		erase(tty.used - (tty.used != tty.ready), c);
-	else if (is_key(c, VKILL))
-		erase(tty.ready, c);
-	else if (is_key(c, VWERASE) && mode(IEXTEN))
-		erase(last_word(), c);
-	else if (is_key(c, VEOF))
-		put(END_OF_FILE);
-	else {
-		echo(c);
-		put(c == '\n' || is_key(c, VEOL) ? c | LINE_END : c);
-	}
-}
-
 static void flush(void) { tty.taken = tty.ready = tty.used; }
 
 /* Does it mean a signal? */
@@ -157,15 +140,23 @@ static bool interrupts(u8 c)
 /* Take one byte that was typed. */
 static void receive(u8 c)
 {
+	bool line = mode(ICANON);
+
 	if (interrupts(c))
 		return;
 	if (c == '\r' && (tty.termios.iflag & ICRNL))
 		c = '\n';
-	if (mode(ICANON)) {
-		edit(c);
+	if (line && (is_key(c, VERASE) || c == '\b')) {
+		erase(tty.used - (tty.used != tty.ready), c);
+	} else if (line && is_key(c, VKILL)) {
+		erase(tty.ready, c);
+	} else if (line && is_key(c, VWERASE) && mode(IEXTEN)) {
+		erase(last_word(), c);
+	} else if (line && is_key(c, VEOF)) {
+		put(END_OF_FILE);
 	} else {
 		echo(c);
-		put(c);
+		put(line && (c == '\n' || is_key(c, VEOL)) ? c | LINE_END : c);
 	}
 }
 
@@ -187,10 +178,7 @@ void tty_init(void)
 /* ---- Files --------------------------------------------------------------------------------------------------------- */
 
 /* Nobody is stopped for using the console by that name: as on Linux, so that messages get out. */
-static int check_background(const struct file *file, u32 sig)
-{
-	return file->inode->rdev == TTY_CONSOLE ? 0 : terminal_check(sig);
-}
+static int may_use(const struct file *file, u32 sig) { return file->inode->rdev == TTY_CONSOLE ? 0 : terminal_check(sig); }
 
 /* How long a read waits from its beginning, or from the last byte that came, when `have` bytes are there. */
 static u64 patience(u32 have)
@@ -211,12 +199,10 @@ static int wait_for_input(const struct file *file, u32 n)
 
 		pump();
 		have = tty.ready - tty.taken;
-		if (have >= (mode(ICANON) ? 1 : MIN(MAX(tty.termios.cc[VMIN], 1u), n)))
-			return 0;
 		if (have != had)
 			since = clock_now_ns();
 		deadline = patience(have) == WAIT_FOREVER ? WAIT_FOREVER : since + patience(have);
-		if (clock_now_ns() >= deadline)
+		if (have >= (mode(ICANON) ? 1 : MIN(MAX(tty.termios.cc[VMIN], 1u), n)) || clock_now_ns() >= deadline)
 			return 0;
 		err = file->flags & O_NONBLOCK ? -EAGAIN : wait_sleep_until(&console_input.waiters, true, deadline);
 		if (err && err != -ETIMEDOUT)
@@ -233,7 +219,7 @@ static i32 tty_give(const struct stream *stream, u8 *buf, u32 n)
 	if (stream->done)
 		return 0;
 	flags = irq_save();
-	err = check_background(stream->file, SIGTTIN);
+	err = may_use(stream->file, SIGTTIN);
 	if (!err)
 		err = wait_for_input(stream->file, n);
 	while (!err && done < n && tty.taken != tty.ready && !(entry & LINE_END)) {
@@ -250,7 +236,7 @@ static i32 tty_give(const struct stream *stream, u8 *buf, u32 n)
 
 static i32 tty_accept(const struct stream *stream, u8 *buf, u32 n)
 {
-	int err = mode(TOSTOP) ? check_background(stream->file, SIGTTOU) : 0;
+	int err = mode(TOSTOP) ? may_use(stream->file, SIGTTOU) : 0;
 
 	if (!err)
 		output(buf, n);
@@ -260,12 +246,9 @@ static i32 tty_accept(const struct stream *stream, u8 *buf, u32 n)
 static u32 tty_poll(struct file *file UNUSED)
 {
 	u32 flags = irq_save(), enough = mode(ICANON) || tty.termios.cc[VTIME] ? 1 : MAX(tty.termios.cc[VMIN], 1u);
-	bool input;
-
 	pump();
-	input = tty.ready - tty.taken >= enough;
 	irq_restore(flags);
-	return POLLOUT | POLLWRNORM | (input ? POLLIN | POLLRDNORM : 0);
+	return POLLOUT | POLLWRNORM | (tty.ready - tty.taken >= enough ? POLLIN | POLLRDNORM : 0);
 }
 
 /* /dev/tty is whatever terminal the opener has; a session's leader gets one by opening it. */
@@ -281,12 +264,7 @@ static int tty_open(struct inode *inode, struct file *file)
 const struct inode_ops tty_inode_ops = { .open = tty_open };
 
 const struct file_ops tty_file_ops = {
-	.read = stream_read,
-	.write = stream_write,
-	.take = tty_give,
-	.put = tty_accept,
-	.ioctl = tty_ioctl,
-	.poll = tty_poll,
+	.read = stream_read, .write = stream_write, .take = tty_give, .put = tty_accept, .ioctl = tty_ioctl, .poll = tty_poll,
 };
 
 /* ---- ioctl --------------------------------------------------------------------------------------------------------- */
@@ -299,10 +277,13 @@ enum {
 /* With what waits in the ring; ^C in it still means what it does. */
 static void flush_all(void)
 {
+	u32 flags = irq_save();
+
 	do {
 		flush();
 		pump();
 	} while (tty.taken != tty.used);
+	irq_restore(flags);
 }
 
 static i32 set_termios(const struct termios *user, bool discard)
@@ -367,40 +348,27 @@ static i32 readable_bytes(void)
 static i32 tty_change(u32 command, vaddr_t argument)
 {
 	int err = terminal_check(SIGTTOU);
-	u32 flags;
 
 	if (err || command == TCSBRK)
 		return err;
 	if (command != TCFLSH)
 		return set_termios((const struct termios *)argument, command == TCSETSF);
-	if (argument > TCIOFLUSH)
-		return -EINVAL;
-	flags = irq_save();
-	if (argument != TCOFLUSH)
+	if (argument == TCIFLUSH || argument == TCIOFLUSH)
 		flush_all();
-	irq_restore(flags);
-	return 0;
+	return argument > TCIOFLUSH ? -EINVAL : 0;
 }
 
 i32 tty_ioctl(struct file *file UNUSED, u32 command, vaddr_t argument)
 {
 	switch (command) {
-	case TCGETS:
-		return put_user(tty.termios, (struct termios *)argument);
-	case TCSETS:
-	case TCSETSW:
-	case TCSETSF:
+	case TCGETS: return put_user(tty.termios, (struct termios *)argument);
+	case TCSETS ... TCSETSF:
 	case TCSBRK:
-	case TCFLSH:
-		return tty_change(command, argument);
-	case TIOCGWINSZ:
-		return put_user(tty.size, (struct winsize *)argument);
-	case TIOCSWINSZ:
-		return set_size((const struct winsize *)argument);
-	case TIOCSTI:
-		return type_byte((const u8 *)argument);
-	case FIONREAD:
-		return put_user(readable_bytes(), (i32 *)argument);
+	case TCFLSH: return tty_change(command, argument);
+	case TIOCGWINSZ: return put_user(tty.size, (struct winsize *)argument);
+	case TIOCSWINSZ: return set_size((const struct winsize *)argument);
+	case TIOCSTI: return type_byte((const u8 *)argument);
+	case FIONREAD: return put_user(readable_bytes(), (i32 *)argument);
 	}
 	return terminal_ioctl(command, argument);
 }
