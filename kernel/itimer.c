@@ -5,7 +5,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
-#include "kernel/usage.h"
+#include "kernel/time.h"
 #include "kernel/x86/cpu.h"
 
 #define ITIMER_REAL 0

@@ -1,10 +1,9 @@
-/* Telling the time and letting it pass: time, gettimeofday, the clock calls, nanosleep, and going on after a signal. */
+/* Telling the time and letting it pass: time, gettimeofday, the clock calls, nanosleep, and going on after a signal; what tasks have used. */
 #include "kernel/time.h"
 #include "kernel/clock.h"
 #include "kernel/lib/errno.h"
 #include "kernel/sched.h"
 #include "kernel/uaccess.h"
-#include "kernel/usage.h"
 
 #define SECONDS_MAX 9223372036         /* as many as 2^63 ns have: Linux's KTIME_SEC_MAX */
 #define TIMER_ABSTIME 1u
@@ -183,4 +182,55 @@ i32 sys_clock_nanosleep(u32 id, u32 flags, const void *when, void *remaining)
 i32 sys_nanosleep(const void *duration, void *remaining)
 {
 	return sys_clock_nanosleep(CLOCK_MONOTONIC, 0, duration, remaining);
+}
+
+/* ---- What tasks have used ---------------------------------------------------------------------------------------- */
+
+enum { RUSAGE_CHILDREN = -1, RUSAGE_SELF, RUSAGE_THREAD };
+#define CLOCK_TICK_NS 10000000u        /* times() counts in 1/100 s: USER_HZ */
+
+struct tms_abi {
+	i32 utime, stime, children_utime, children_stime;
+};
+
+void usage_add(struct usage *to, const struct usage *from)
+{
+	to->utime_ns += from->utime_ns;
+	to->stime_ns += from->stime_ns;
+	to->min_faults += from->min_faults;
+	to->maj_faults += from->maj_faults;
+	to->voluntary_switches += from->voluntary_switches;
+	to->involuntary_switches += from->involuntary_switches;
+}
+
+struct timeval32 timeval_of(u64 ns) { return (struct timeval32){ ns / NS_PER_SEC, ns % NS_PER_SEC / NS_PER_USEC }; }
+
+int usage_put(const struct usage *usage, struct rusage_abi *user)
+{
+	struct rusage_abi abi = {
+		.utime = timeval_of(usage->utime_ns), .stime = timeval_of(usage->stime_ns),
+		.minflt = usage->min_faults, .majflt = usage->maj_faults,
+		.nvcsw = usage->voluntary_switches, .nivcsw = usage->involuntary_switches,
+	};
+
+	return put_user(abi, user);
+}
+
+i32 sys_getrusage(i32 who, struct rusage_abi *usage)
+{
+	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
+		return -EINVAL;
+	return usage_put(who == RUSAGE_CHILDREN ? &current->children_usage : &current->usage, usage);
+}
+
+i32 sys_times(struct tms_abi *times)
+{
+	struct tms_abi abi = {
+		current->usage.utime_ns / CLOCK_TICK_NS, current->usage.stime_ns / CLOCK_TICK_NS,
+		current->children_usage.utime_ns / CLOCK_TICK_NS, current->children_usage.stime_ns / CLOCK_TICK_NS,
+	};
+
+	if (times && put_user(abi, times))
+		return -EFAULT;
+	return clock_now_ns() / CLOCK_TICK_NS;
 }

@@ -1,4 +1,7 @@
-/* Times as programs hand them over: seconds and nanoseconds, with 32-bit members and, since 2019, with 64-bit ones. */
+/*
+ * Times as programs hand them over: seconds and nanoseconds, with 32-bit members and, since 2019, with 64-bit ones; and those, with other
+ * counts, that tasks have used.
+ */
 #pragma once
 
 #include "kernel/task.h"
@@ -30,3 +33,18 @@ int time_get_deadline(u64 *deadline, const void *user);
 u64 time_deadline(bool real, u64 when);
 /* 0 or -EFAULT. May sleep. */
 int time_put(u64 ns, void *user, bool wide);
+
+/* Linux's struct rusage of i386. */
+struct timeval32 {
+	i32 seconds, microseconds;
+};
+struct rusage_abi {
+	struct timeval32 utime, stime;
+	i32 maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv, nsignals, nvcsw, nivcsw;
+};
+_Static_assert(sizeof(struct rusage_abi) == 72, "struct rusage of i386");
+
+struct timeval32 timeval_of(u64 ns);
+void usage_add(struct usage *to, const struct usage *from);
+/* 0 or -EFAULT. May sleep. */
+int usage_put(const struct usage *usage, struct rusage_abi *user);

@@ -3,7 +3,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
-#include "kernel/usage.h"
+#include "kernel/time.h"
 
 #define WNOHANG 1u
 #define WUNTRACED 2u

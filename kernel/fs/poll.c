@@ -6,7 +6,6 @@
 #include "kernel/fs/fs.h"
 #include "kernel/signal.h"
 #include "kernel/time.h"
-#include "kernel/usage.h"
 #include "kernel/x86/cpu.h"
 
 #define ALWAYS_READY (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
