@@ -11,9 +11,10 @@
 #include "kernel/fs/inode.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/remote.h"
+#include "kernel/uaccess.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
+#include "mm/space.h"
 
 enum { ELF_CLASS_32 = 1, ELF_DATA_LITTLE = 1, ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 3, ELF_MACHINE_386 = 3 };
 enum { SEGMENT_LOAD = 1, SEGMENT_INTERP = 3, SEGMENT_STACK = 0x6474e551 }; /* the last: GNU's, its flags are the stack's */

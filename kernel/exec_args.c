@@ -11,9 +11,9 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/random.h"
-#include "kernel/remote.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"
+#include "mm/space.h"
 
 enum {                                 /* uapi/linux/auxvec.h */
 	AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_ENTRY = 9, AT_UID = 11,

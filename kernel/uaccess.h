@@ -10,10 +10,17 @@
 int copy_from_user(void *to, const void *user, size_t n);
 int copy_to_user(void *user, const void *from, size_t n);
 int clear_user(void *user, size_t n);
-/*
- * Copy a string with its NUL; returns its length. -EFAULT; -ENAMETOOLONG: no NUL within size bytes.
- */
+/* Copy a string with its NUL; returns its length. -EFAULT; -ENAMETOOLONG: no NUL within size bytes. */
 int copy_string_from_user(char *to, const char *user, size_t size);
+
+/*
+ * The same for a space that need not be loaded, as its own program would. -EFAULT: some part is not mapped, or not allowed (an unknown
+ * part has been copied). May sleep; the caller keeps the space.
+ */
+struct space;
+int space_read(struct space *space, vaddr_t va, void *to, u32 n);
+/* from NULL: zeroes. */
+int space_write(struct space *space, vaddr_t va, const void *from, u32 n);
 
 #define get_user(value, user_ptr)                                                            \
 	({                                                                                   \

@@ -1,9 +1,10 @@
 /* The texts about a task in /proc/PID, in the formats of Linux 6.1 (Documentation/filesystems/proc.rst). */
 #include "kernel/clock.h"
 #include "kernel/fs/proc_fs.h"
-#include "kernel/remote.h"
 #include "kernel/signal.h"
+#include "kernel/uaccess.h"
 #include "mm/object.h"
+#include "mm/space.h"
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 
