@@ -14,19 +14,14 @@
 #include "mm/kmalloc.h"
 
 static struct task idle_task __attribute__((aligned(16))) = {
-	.run_link = LIST_INIT(idle_task.run_link),
-	.children = LIST_INIT(idle_task.children),
-	.exit_works = LIST_INIT(idle_task.exit_works),
-	.name = "idle",
+	.name = "idle", .children = LIST_INIT(idle_task.children), .exit_works = LIST_INIT(idle_task.exit_works),
 	.rlimits = { [0 ... RLIM_NLIMITS - 1] = { RLIM_INFINITY, RLIM_INFINITY } },
 };
 static struct list run_queue = LIST_INIT(run_queue);
 static struct task *buried;             /* a zombie to free now that its stack is left */
 
 struct task *current = &idle_task;
-bool need_resched;
-bool sched_switch_always;
-
+bool need_resched, sched_switch_always;
 u64 sched_idle_ns;
 
 void sched_init(void)
@@ -78,18 +73,6 @@ static void switch_to(struct task *next)
 	switch_finish();
 }
 
-/* The next task, off the queue. */
-static struct task *run_queue_take(void)
-{
-	struct task *task;
-
-	if (list_empty(&run_queue))
-		return &idle_task;
-	task = list_first(&run_queue, struct task, run_link);
-	list_remove(&task->run_link);
-	return task;
-}
-
 void schedule(void)
 {
 	u32 flags = irq_save();
@@ -99,7 +82,7 @@ void schedule(void)
 	need_resched = false;
 	if (runnable && current != &idle_task)
 		list_push_back(&run_queue, &current->run_link);
-	next = run_queue_take();
+	next = list_empty(&run_queue) ? &idle_task : list_entry(list_pop_front(&run_queue), struct task, run_link);
 	if (next != current) {
 		current->usage.involuntary_switches += runnable;
 		current->usage.voluntary_switches += !runnable;
