@@ -27,33 +27,27 @@ i32 sys_getsid(pid_t pid)
 /* The session of a process group; 0: there is no such group. */
 static pid_t group_session(pid_t pgid)
 {
-	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
+	for (const struct task *task = task_next(NULL); task; task = task_next(task))
 		if (task->pgid == pgid)
 			return task->sid;
-	}
 	return 0;
 }
 
-/* May the running task put `task` into another group? */
-static int setpgid_check(const struct task *task)
+/* For the running task and its children, until they execute a program. */
+i32 sys_setpgid(pid_t pid, pid_t pgid)
 {
+	struct task *task = task_or_self(pid);
+
+	if (!pgid)
+		pgid = pid ? pid : current->pid;
+	if (pgid < 0)
+		return -EINVAL;
 	if (!task || (task != current && task->parent != current))
 		return -ESRCH;
 	if (task->sid != current->sid || task->sid == task->pid)
 		return -EPERM;
-	return task != current && task->has_execed ? -EACCES : 0;
-}
-
-i32 sys_setpgid(pid_t pid, pid_t pgid)
-{
-	struct task *task = task_or_self(pid);
-	int error;
-
-	if (!pgid)
-		pgid = pid ? pid : current->pid;
-	error = pgid < 0 ? -EINVAL : setpgid_check(task);
-	if (error)
-		return error;
+	if (task != current && task->has_execed)
+		return -EACCES;
 	if (pgid != task->pid && group_session(pgid) != current->sid)
 		return -EPERM;
 	task->pgid = pgid;
@@ -72,43 +66,31 @@ i32 sys_setsid(void)
 
 void group_signal(pid_t pgid, u32 sig)
 {
-	for (struct task *task = task_next(NULL); task; task = task_next(task)) {
+	for (struct task *task = task_next(NULL); task; task = task_next(task))
 		if (task->pgid == pgid)
 			signal_send_kernel(task, sig);
-	}
-}
-
-/* Does the task's parent, of another group of its session, look after this group? */
-static bool is_tie(const struct task *task, pid_t pgid)
-{
-	const struct task *parent = task->parent;
-
-	if (task->pgid != pgid || task->state == TASK_ZOMBIE || !parent || parent->pid == INIT_PID)
-		return false;
-	return parent->pgid != pgid && parent->sid == task->sid;
 }
 
 bool group_orphaned(pid_t pgid, const struct task *leaver)
 {
 	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
-		if (task != leaver && is_tie(task, pgid))
-			return false;
+		const struct task *parent = task->parent;
+
+		if (task->pgid != pgid || task == leaver || task->state == TASK_ZOMBIE || !parent || parent->pid == INIT_PID)
+			continue;
+		if (parent->pgid != pgid && parent->sid == task->sid)
+			return false;  /* of another group of its session: it looks after this one */
 	}
 	return true;
 }
 
-static bool group_stopped(pid_t pgid)
-{
-	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
-		if (task->pgid == pgid && task->state == TASK_STOPPED)
-			return true;
-	}
-	return false;
-}
-
 static NOINLINE void warn_orphans(pid_t pgid, const struct task *leaver)
 {
-	if (!group_stopped(pgid) || !group_orphaned(pgid, leaver))
+	bool stopped = false;
+
+	for (const struct task *task = task_next(NULL); task; task = task_next(task))
+		stopped |= task->pgid == pgid && task->state == TASK_STOPPED;
+	if (!stopped || !group_orphaned(pgid, leaver))
 		return;
 	group_signal(pgid, SIGHUP);
 	group_signal(pgid, SIGCONT);
@@ -194,12 +176,9 @@ static i32 set_foreground(const pid_t *user)
 i32 terminal_ioctl(u32 command, vaddr_t argument)
 {
 	switch (command) {
-	case TIOCSCTTY:
-		return terminal_take(argument == 1);
-	case TIOCSPGRP:
-		return set_foreground((const pid_t *)argument);
-	case TIOCGPGRP:
-	case TIOCGSID:
+	case TIOCSCTTY: return terminal_take(argument == 1);
+	case TIOCSPGRP: return set_foreground((const pid_t *)argument);
+	case TIOCGPGRP: case TIOCGSID:
 		if (terminal_is_mine())
 			return put_user(command == TIOCGSID ? terminal_session : foreground, (pid_t *)argument);
 	}

@@ -19,8 +19,7 @@ struct sigcontext {
 	u32 edi, esi, ebp, esp, ebx, edx, ecx, eax;
 	u32 trapno, error_code, eip, cs, eflags, esp_at_signal, ss;
 	vaddr_t fpstate;
-	u32 oldmask;
-	u32 cr2;
+	u32 oldmask, cr2;
 };
 
 #define FXSAVE_SIZE 512u
@@ -186,8 +185,7 @@ static int frame_push_old(const struct frame_place *place, const struct regs *re
 	struct sigframe *user = (struct sigframe *)place->frame;
 	struct sigframe frame = {
 		.return_address = action->flags & SA_RESTORER ? action->restorer : (vaddr_t)user->trampoline,
-		.sig = sig,
-		.extra_mask = (u32)(mask >> 32),
+		.sig = sig, .extra_mask = (u32)(mask >> 32),
 		.trampoline = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 },        /* pop eax; mov eax, 119; int 0x80 */
 	};
 
@@ -201,11 +199,8 @@ static int frame_push_rt(const struct frame_place *place, const struct regs *reg
 	struct rt_sigframe *user = (struct rt_sigframe *)place->frame;
 	struct rt_sigframe frame = {
 		.return_address = action->flags & SA_RESTORER ? action->restorer : (vaddr_t)user->trampoline,
-		.sig = info->signo,
-		.info_pointer = (vaddr_t)&user->info,
-		.context_pointer = (vaddr_t)&user->ucontext,
-		.info.info = *info,
-		.ucontext = { .stack = current->signals->altstack, .mask = mask },
+		.sig = info->signo, .info_pointer = (vaddr_t)&user->info, .context_pointer = (vaddr_t)&user->ucontext,
+		.info.info = *info, .ucontext = { .stack = current->signals->altstack, .mask = mask },
 		.trampoline = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80 },              /* mov eax, 173; int 0x80 */
 	};
 

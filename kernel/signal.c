@@ -147,25 +147,11 @@ u32 signal_take(struct task *task, sigset_t set, struct siginfo *info)
 
 void signal_discard(struct task *task, sigset_t set)
 {
-	u32 flags = irq_save();
-
-	task->signals->pending &= ~set;
+	pending_drop(task, set);
 	signal_update(task);
-	irq_restore(flags);
 }
 
 /* ---- Sending ------------------------------------------------------------------------------------------------------ */
-
-/* Let a stopped task go on. */
-static void task_continue(struct task *task)
-{
-	if (task->state != TASK_STOPPED)
-		return;
-	task->signals->stop_signal = 0;
-	task->signals->continued = true;
-	signal_parent(task, CLD_CONTINUED, SIGCONT);
-	sched_wake(task);
-}
 
 void signal_send(struct task *task, const struct siginfo *info)
 {
@@ -175,9 +161,13 @@ void signal_send(struct task *task, const struct siginfo *info)
 		return;
 	if (SIGSET_STOPS & sigset_of(sig))
 		pending_drop(task, sigset_of(SIGCONT));
-	if (sig == SIGCONT) {
+	if (sig == SIGCONT)
 		pending_drop(task, SIGSET_STOPS);
-		task_continue(task);
+	if (sig == SIGCONT && task->state == TASK_STOPPED) {
+		task->signals->stop_signal = 0;
+		task->signals->continued = true;
+		signal_parent(task, CLD_CONTINUED, SIGCONT);
+		sched_wake(task);
 	}
 	if (!(task->signals->blocked & sigset_of(sig)) && action_drops(task, sig))
 		return;
@@ -302,8 +292,7 @@ static void call_settle(struct regs *regs, const struct signal_action *action)
 static void handler_start(struct regs *regs, const struct signal_action *action, const struct siginfo *info)
 {
 	struct signals *signals = current->signals;
-	sigset_t mask = signals->restore_mask ? signals->saved_mask : signals->blocked;
-	sigset_t blocked = signals->blocked | action->mask;
+	sigset_t mask = signals->restore_mask ? signals->saved_mask : signals->blocked, blocked = signals->blocked | action->mask;
 
 	call_settle(regs, action);
 	if (sigframe_push(regs, action, info, mask)) {
