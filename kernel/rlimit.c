@@ -27,24 +27,21 @@ static u32 pages_of(u32 bytes) { return bytes == RLIM_INFINITY ? RLIM_INFINITY :
 
 void rlimits_apply(const struct rlimit limits[RLIM_NLIMITS], struct space *space)
 {
-	space->limits = (struct space_limits){
-		.pages = pages_of(limits[RLIMIT_AS].soft),
-		.stack = pages_of(limits[RLIMIT_STACK].soft),
-		.data = pages_of(limits[RLIMIT_DATA].soft),
-	};
+	space->limits.pages = pages_of(limits[RLIMIT_AS].soft);
+	space->limits.stack = pages_of(limits[RLIMIT_STACK].soft);
+	space->limits.data = pages_of(limits[RLIMIT_DATA].soft);
 }
 
-static int rlimit_set(struct task *task, u32 which, const struct rlimit *wanted)
+static int rlimit_set(u32 which, const struct rlimit *wanted)
 {
-	struct rlimit *limit = &task->rlimits[which];
+	struct rlimit *limit = &current->rlimits[which];
 
 	if (wanted->soft > wanted->hard)
 		return -EINVAL;
 	if (wanted->hard > limit->hard && !cred_privileged(&current->cred))
 		return -EPERM;
 	*limit = *wanted;
-	if (task->space)
-		rlimits_apply(task->rlimits, task->space);
+	rlimits_apply(current->rlimits, current->space);
 	return 0;
 }
 
@@ -68,41 +65,27 @@ i32 sys_setrlimit(u32 which, const struct rlimit *user)
 
 	if (get_user(limit, user))
 		return -EFAULT;
-	return which < RLIM_NLIMITS ? rlimit_set(current, which, &limit) : -EINVAL;
+	return which < RLIM_NLIMITS ? rlimit_set(which, &limit) : -EINVAL;
 }
 
 static u32 limit_from64(u64 limit) { return limit >= RLIM_INFINITY ? RLIM_INFINITY : limit; }
 
 static u64 limit_to64(u32 limit) { return limit == RLIM_INFINITY ? UINT64_MAX : limit; }
 
-/* Another's limits are for the superuser, and for who has all of its ids. */
-static bool prlimit_allowed(const struct task *task)
-{
-	const struct cred *mine = &current->cred, *its = &task->cred;
-
-	if (task == current || cred_privileged(mine))
-		return true;
-	return mine->uid == its->uid && mine->uid == its->euid && mine->uid == its->suid && mine->gid == its->gid &&
-	       mine->gid == its->egid && mine->gid == its->sgid;
-}
-
+/* Others' limits are nobody's business, not even the superuser's. */
 i32 sys_prlimit64(pid_t pid, u32 which, const struct rlimit64 *wanted, struct rlimit64 *old)
 {
 	struct rlimit64 new, before;
-	struct task *task;
 	int error = 0;
 
 	if (which >= RLIM_NLIMITS)
 		return -EINVAL;
 	if (wanted && get_user(new, wanted))
 		return -EFAULT;
-	task = pid ? task_find(pid) : current; /* not before: the copy may have slept */
-	if (!task)
-		return -ESRCH;
-	if (!prlimit_allowed(task))
-		return -EPERM;
-	before = (struct rlimit64){ limit_to64(task->rlimits[which].soft), limit_to64(task->rlimits[which].hard) };
+	if (pid && pid != current->pid)
+		return task_find(pid) ? -EPERM : -ESRCH;
+	before = (struct rlimit64){ limit_to64(current->rlimits[which].soft), limit_to64(current->rlimits[which].hard) };
 	if (wanted)
-		error = rlimit_set(task, which, &(struct rlimit){ limit_from64(new.soft), limit_from64(new.hard) });
+		error = rlimit_set(which, &(struct rlimit){ limit_from64(new.soft), limit_from64(new.hard) });
 	return !error && old ? put_user(before, old) : error;
 }
