@@ -11,8 +11,7 @@
 #define STACK_MAX 16384u           /* no chain of frames is longer than a stack */
 
 struct stack_frame {
-	vaddr_t caller;            /* its frame pointer */
-	vaddr_t return_address;
+	vaddr_t caller, return_address;    /* the caller's frame pointer, and where it goes on */
 };
 
 /* Names of the functions, by address: the table that tools/ksyms makes from the first link. */
@@ -52,16 +51,8 @@ static void print_backtrace(vaddr_t eip, vaddr_t ebp)
 	}
 }
 
-static void print_regs(const struct regs *r, vaddr_t esp)
-{
-	printk("eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x\n", r->eax, r->ebx, r->ecx, r->edx, r->esi, r->edi);
-	printk("eip %08x esp %08x ebp %08x eflags %08x cs %04x ds %04x\n", r->eip, esp, r->ebp, r->eflags, r->cs & 0xffff,
-	       r->ds & 0xffff);
-	printk("cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n", cr0_read(), cr2_read(), cr3_read(), cr4_read());
-}
-
 /* All but the end of the machine. */
-static void last_words(const struct regs *regs, vaddr_t esp, const char *format, va_list args)
+static void last_words(const struct regs *r, vaddr_t esp, const char *format, va_list args)
 {
 	static bool dying;
 
@@ -73,8 +64,11 @@ static void last_words(const struct regs *regs, vaddr_t esp, const char *format,
 	printk("panic: ");
 	vprintk(format, args);
 	printk("\n");
-	print_regs(regs, esp);
-	print_backtrace(regs->eip, regs->ebp);
+	printk("eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x\n", r->eax, r->ebx, r->ecx, r->edx, r->esi, r->edi);
+	printk("eip %08x esp %08x ebp %08x eflags %08x cs %04x ds %04x\n", r->eip, esp, r->ebp, r->eflags, r->cs & 0xffff,
+	       r->ds & 0xffff);
+	printk("cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n", cr0_read(), cr2_read(), cr3_read(), cr4_read());
+	print_backtrace(r->eip, r->ebp);
 }
 
 void panic(const char *format, ...)

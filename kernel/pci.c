@@ -2,15 +2,11 @@
 #include "kernel/pci.h"
 #include "kernel/x86/cpu.h"
 
-#define ADDRESS 0xcf8
-#define DATA 0xcfc
+enum { ADDRESS = 0xcf8, DATA = 0xcfc };        /* ports */
+enum { NEXT_FUNCTION = 1 << 8, NEXT_DEVICE = 1 << 11, END = 1 << 24 };
+enum { BAR = 0x10, BAR_IS_IO = 1 };
 #define ENABLE 0x80000000u
 #define NO_DEVICE 0xffffffffu
-#define NEXT_FUNCTION (1u << 8)
-#define NEXT_DEVICE (1u << 11)
-#define END (1u << 24)
-#define BAR 0x10u
-#define BAR_IS_IO 1u
 
 u32 pci_read(pci_t function, u32 offset)
 {

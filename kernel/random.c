@@ -6,26 +6,17 @@
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"
 
-static u64 next(void)
-{
-	static u64 state;
-	u64 z;
-
-	state += 0x9e3779b97f4a7c15 ^ rdtsc();
-	z = state;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
 void random_bytes(void *to, size_t n)
 {
-	u8 *at = to;
+	static u64 state;
 	size_t part;
 
-	for (; n; n -= part, at += part) {
-		u64 word = next();
+	for (u8 *at = to; n; n -= part, at += part) {
+		u64 word = state += 0x9e3779b97f4a7c15 ^ rdtsc();
 
+		word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
+		word = (word ^ word >> 27) * 0x94d049bb133111eb;
+		word ^= word >> 31;
 		part = MIN(n, sizeof(word));
 		memcpy(at, &word, part);
 	}
@@ -36,13 +27,11 @@ i32 random_to_user(u8 *to, u32 n)
 	u8 chunk[256];
 	u32 done = 0;
 
-	while (done < n && !file_pause()) {
-		u32 part = MIN(n - done, sizeof(chunk));
-
+	for (u32 part; done < n && !file_pause(); done += part) {
+		part = MIN(n - done, sizeof(chunk));
 		random_bytes(chunk, part);
 		if (copy_to_user(to + done, chunk, part))
 			return done ? (i32)done : -EFAULT;
-		done += part;
 	}
 	return (i32)done;
 }

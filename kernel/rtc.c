@@ -3,13 +3,8 @@
 #include "kernel/lib/string.h"
 #include "kernel/x86/cpu.h"
 
-#define INDEX 0x70
-#define DATA 0x71
-#define STATUS_A_UPDATING 0x80
-#define STATUS_B_BINARY 0x04
-#define STATUS_B_24_HOURS 0x02
-#define HOUR_PM 0x80
-
+enum { INDEX = 0x70, DATA = 0x71 };        /* ports */
+enum { STATUS_A_UPDATING = 0x80, STATUS_B_24_HOURS = 0x02, STATUS_B_BINARY = 0x04, HOUR_PM = 0x80 };
 enum { SECOND = 0, MINUTE = 2, HOUR = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS_A = 10, STATUS_B = 11 };
 
 struct rtc_time {
@@ -29,21 +24,6 @@ static struct rtc_time read_once(void)
 	return (struct rtc_time){ reg(SECOND), reg(MINUTE), reg(HOUR), reg(DAY), reg(MONTH), reg(YEAR) };
 }
 
-static u8 from_bcd(u8 value) { return (value >> 4) * 10 + (value & 15); }
-
-static void decode(struct rtc_time *t)
-{
-	u8 status = reg(STATUS_B);
-	bool pm = !(status & STATUS_B_24_HOURS) && (t->hour & HOUR_PM);
-
-	t->hour &= ~HOUR_PM;
-	if (!(status & STATUS_B_BINARY))
-		for (u8 *field = &t->second; field <= &t->year; field++)
-			*field = from_bcd(*field);
-	if (!(status & STATUS_B_24_HOURS))
-		t->hour = t->hour % 12 + (pm ? 12 : 0);
-}
-
 /* Days from 1970-01-01; the year begins in March, so that the leap day is its last. */
 static u32 days(u32 year, u32 month, u32 day)
 {
@@ -55,9 +35,16 @@ static u32 days(u32 year, u32 month, u32 day)
 u32 rtc_read(void)
 {
 	struct rtc_time t = read_once(), again;
+	u8 status = reg(STATUS_B), afternoon;
 
 	while (again = read_once(), memcmp(&t, &again, sizeof(t)) != 0)
 		t = again;
-	decode(&t);
+	afternoon = t.hour & HOUR_PM ? 12 : 0;
+	t.hour &= ~HOUR_PM;
+	if (!(status & STATUS_B_BINARY)) /* but decimal */
+		for (u8 *field = &t.second; field <= &t.year; field++)
+			*field = (*field >> 4) * 10 + (*field & 15);
+	if (!(status & STATUS_B_24_HOURS))
+		t.hour = t.hour % 12 + afternoon;
 	return ((days(2000 + t.year, t.month, t.day) * 24 + t.hour) * 60 + t.minute) * 60 + t.second;
 }

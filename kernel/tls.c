@@ -41,12 +41,6 @@ static bool desc_empty(const struct user_desc *desc)
 	return !desc->base && !desc->limit && (!desc->flags || (desc->flags & 0x7f) == DESC_FLAGS_EMPTY);
 }
 
-/* Linux's rule: present 32-bit data segments only. */
-static bool desc_allowed(const struct user_desc *desc)
-{
-	return (desc->flags & DESC_32BIT) && !(desc->flags & (DESC_CODE | DESC_NOT_PRESENT));
-}
-
 /* The first empty entry; one beyond the last: there is none. */
 static u32 tls_find_free(void)
 {
@@ -67,8 +61,8 @@ i32 sys_set_thread_area(struct user_desc *user)
 
 	if (get_user(desc, user))
 		return -EFAULT;
-	if (!desc_empty(&desc) && !desc_allowed(&desc))
-		return -EINVAL;
+	if (!desc_empty(&desc) && (desc.flags & (DESC_32BIT | DESC_CODE | DESC_NOT_PRESENT)) != DESC_32BIT)
+		return -EINVAL;        /* Linux's rule: present 32-bit data segments only */
 	choose = desc.entry == ~0u;
 	if (choose)
 		desc.entry = tls_find_free();

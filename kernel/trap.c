@@ -59,13 +59,6 @@ static bool fixed_up(struct regs *regs)
 /* What the interrupted kernel code's stack pointer was: the processor pushed nothing below eflags. */
 static vaddr_t kernel_esp(const struct regs *regs) { return (vaddr_t)&regs->esp; }
 
-static NORETURN void kernel_trap(const struct regs *regs, u32 vector, u32 error)
-{
-	panic_regs(regs, kernel_esp(regs), "%s, vector %u, error %04x, task %d (%s)",
-		   vector < FIRST_IRQ && exceptions[vector].name ? exceptions[vector].name : "exception", vector, error,
-		   current->pid, current->name);
-}
-
 void trap_double_fault(const struct regs *regs, vaddr_t esp)
 {
 	vaddr_t address = cr2_read();
@@ -175,7 +168,9 @@ static NOINLINE void other_trap(struct regs *regs, u32 vector, u32 error)
 		irq_enable();
 		user_trap(regs, vector, error);
 	} else if (!fixed_up(regs)) {
-		kernel_trap(regs, vector, error);
+		panic_regs(regs, kernel_esp(regs), "%s, vector %u, error %04x, task %d (%s)",
+			   exceptions[vector].name ? exceptions[vector].name : "exception", vector, error, current->pid,
+			   current->name);
 	}
 }
 

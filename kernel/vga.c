@@ -9,10 +9,9 @@
 #define TAB 8u
 #define BLANK 0x0720               /* a space, light grey on black */
 #define FRAME_BUFFER 0xb8000u
-#define CRTC_INDEX 0x3d4
-#define CRTC_DATA 0x3d5
-#define CRTC_CURSOR_HIGH 14
-#define CRTC_CURSOR_LOW 15
+
+enum { CRTC_INDEX = 0x3d4, CRTC_DATA = 0x3d5 };    /* ports */
+enum { CRTC_CURSOR_HIGH = 14, CRTC_CURSOR_LOW = 15 };
 
 static u32 at;                     /* where the next character goes */
 
@@ -27,20 +26,11 @@ static void blank(u32 from)
 static void put(char c)
 {
 	switch (c) {
-	case '\n':
-		at += COLUMNS - at % COLUMNS;
-		break;
-	case '\r':
-		at -= at % COLUMNS;
-		break;
-	case '\b':
-		at -= at % COLUMNS > 0;
-		break;
-	case '\t':
-		at += TAB - at % TAB;
-		break;
-	default:
-		*cell(at++) = (BLANK & 0xff00) | (u8)c;
+	case '\n': at += COLUMNS - at % COLUMNS; break;
+	case '\r': at -= at % COLUMNS; break;
+	case '\b': at -= at % COLUMNS > 0; break;
+	case '\t': at += TAB - at % TAB; break;
+	default: *cell(at++) = (BLANK & 0xff00) | (u8)c;
 	}
 	if (at < CELLS)
 		return;
