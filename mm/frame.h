@@ -27,8 +27,8 @@ struct frame {
 	union {
 		u32 count;             /* PAGE: list entries that name it; TABLE, directory: entries in use; LIST: directory entries that show it */
 		struct {
-			u16 room;      /* SLAB: objects that it can still hand out */
-			u16 fresh;     /* SLAB: objects never handed out begin at this index */
+			u16 used;      /* SLAB: objects handed out */
+			u16 fresh;     /* SLAB: the first so many were never handed out */
 		};
 	};
 	union {

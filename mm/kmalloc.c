@@ -1,10 +1,11 @@
 /*
  * Small kernel memory. A slab is one frame cut into equal objects; all that is known of it stands in its struct frame:
  *
- *   class ─► [slabs with room] ─► frame { room, fresh, free_object } ─► page: │obj│obj│free│obj│ never used … │
+ *   class ─► [slabs with room] ─► frame { used, fresh, free_object } ─► page: │ never used … │obj│obj│free│obj│
  *
- * Freed objects are chained by their offsets (1-based, 0 ends the chain); objects at and after `fresh` were never handed out,
- * so that a new slab needs no preparation.
+ * Freed objects are chained by their offsets (1-based, 0 ends the chain); the first `fresh` objects were never handed out, so that a new
+ * slab needs no preparation. A slab without room leaves the list when that is found out, and comes back with the next
+ * object freed.
  */
 #include "mm/kmalloc.h"
 #include "kernel/lib/string.h"
@@ -15,10 +16,10 @@
 #define CLASS(size_) { .size = (size_), .capacity = PAGE_SIZE / (size_) }
 
 static struct class {
-	struct list slabs;             /* those with room */
+	struct list slabs;             /* those with room, and some without */
 	u16 size, capacity;            /* of an object, in bytes; of a slab, in objects */
 } classes[] = {
-	CLASS(16), CLASS(32), CLASS(48), CLASS(64), CLASS(96), CLASS(128), CLASS(192), CLASS(256), CLASS(384), CLASS(512),
+	CLASS(16), CLASS(32), CLASS(48), CLASS(64), CLASS(96), CLASS(128), CLASS(192), CLASS(384), CLASS(512),
 	CLASS(1024), CLASS(2048),
 };
 static struct class *class_of_size[KMALLOC_MAX / 2 / 16 + 1]; /* by size / 16, rounded up */
@@ -49,31 +50,36 @@ static NOINLINE struct frame *slab_create(struct class *class, bool granted)
 	slab = frame_alloc(FRAME_SLAB);
 	if (!slab)
 		return NULL;
-	slab->room = class->capacity;
-	slab->fresh = 0;
+	slab->used = 0;
+	slab->fresh = class->capacity;
 	slab->free_object = 0;
 	slab->class = class - classes;
 	list_push_front(&class->slabs, &slab->link);
 	return slab;
 }
 
-/* It is full, or was full, or is empty now. */
+/* It has left the list, or is empty now. */
 static NOINLINE void slab_relist(struct frame *slab)
 {
-	struct class *class = &classes[slab->class];
-
-	if (slab->room == 1)
-		list_push_front(&class->slabs, &slab->link);
-	if (slab->room == 0 || slab->room == class->capacity)
+	if (slab->used) {
+		list_push_front(&classes[slab->class].slabs, &slab->link);
+	} else {
 		list_remove(&slab->link);
-	if (slab->room == class->capacity)
 		frame_free(slab);
+	}
 }
 
-static inline void *take_freed(struct frame *slab)
-{
-	char *object = (char *)frame_address(slab) + slab->free_object - 1;
+static bool slab_is_full(const struct frame *slab) { return !slab->free_object && !slab->fresh; }
 
+/* Hand out an object of a slab that is not full. */
+static inline void *slab_take(struct frame *slab, const struct class *class)
+{
+	char *page = frame_address(slab), *object;
+
+	slab->used++;
+	if (!slab->free_object)
+		return page + --slab->fresh * class->size;
+	object = page + slab->free_object - 1;
 	slab->free_object = *(u16 *)object;
 	return object;
 }
@@ -82,7 +88,7 @@ static void slab_give(struct frame *slab, void *object)
 {
 	*(u16 *)object = slab->free_object;
 	slab->free_object = ((vaddr_t)object & ~PAGE_MASK) + 1;
-	if (++slab->room == 1 || slab->room == classes[slab->class].capacity)
+	if (--slab->used == 0 || list_empty(&slab->link))
 		slab_relist(slab);
 }
 
@@ -95,18 +101,18 @@ static NOINLINE void *allocate_frame(size_t size, bool granted)
 	return frame ? frame_address(frame) : NULL;
 }
 
-/* There is no freed object to hand out, or it is the slab's last. */
-static NOINLINE void *allocate_otherwise(struct class *class, bool granted)
+/* The first slab is full, or there is none. NULL: no memory. */
+static NOINLINE struct frame *find_slab(struct class *class, bool granted)
 {
-	struct frame *slab = list_first(&class->slabs, struct frame, link);
+	struct frame *slab;
 
-	if (list_empty(&class->slabs))
-		slab = slab_create(class, granted);
-	if (!slab)
-		return NULL;
-	if (--slab->room == 0)
-		slab_relist(slab);
-	return slab->free_object ? take_freed(slab) : (char *)frame_address(slab) + slab->fresh++ * class->size;
+	while (!list_empty(&class->slabs)) {
+		slab = list_first(&class->slabs, struct frame, link);
+		if (!slab_is_full(slab))
+			return slab;
+		list_remove(&slab->link);
+	}
+	return slab_create(class, granted);
 }
 
 static inline void *allocate(size_t size, bool granted)
@@ -120,10 +126,12 @@ static inline void *allocate(size_t size, bool granted)
 		return NULL;
 	class = class_of_size[(size + 15) / 16];
 	slab = list_first(&class->slabs, struct frame, link);
-	if (unlikely(list_empty(&class->slabs) || !slab->free_object || slab->room == 1))
-		return allocate_otherwise(class, granted);
-	slab->room--;
-	return take_freed(slab);
+	if (unlikely(list_empty(&class->slabs) || slab_is_full(slab))) {
+		slab = find_slab(class, granted);
+		if (!slab)
+			return NULL;
+	}
+	return slab_take(slab, class);
 }
 
 void *kmalloc(size_t size) { return allocate(size, false); }

@@ -1,5 +1,5 @@
 /*
- * Small kernel memory: power-of-two classes (and their 3/2 steps) carved out of single frames. An empty slab goes back at once.
+ * Small kernel memory: a few classes of sizes carved out of single frames. An empty slab goes back at once.
  */
 #pragma once
 
