@@ -130,7 +130,6 @@ i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, UNUSED vaddr_t tls, p
 	pid_t pid;
 	int error = clone_check(flags);
 
-	might_sleep();
 	reclaim_make_room();
 	if (!error)
 		error = child_create(flags, stack, child_tid, &child);

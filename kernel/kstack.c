@@ -26,13 +26,8 @@ vaddr_t kstack_init(u32 count)
 
 static void unmap(vaddr_t top, u32 pages)
 {
-	for (u32 i = 1; i <= pages; i++) {
-		vaddr_t va = top - i * PAGE_SIZE;
-		pte_t pte = pagetable_get(pagetable_kernel(), va);
-
-		pagetable_set_kernel(va, 0);
-		frame_free(frame_of(pte_pfn(pte)));
-	}
+	for (u32 i = 1; i <= pages; i++)
+		frame_free(frame_of(pte_pfn(pagetable_set_kernel(top - i * PAGE_SIZE, 0))));
 }
 
 static bool map(vaddr_t top)

@@ -224,14 +224,6 @@ void pagetable_clear(pte_t *dir, vaddr_t start, vaddr_t end)
 	}
 }
 
-pte_t *pagetable_run(pte_t *dir, vaddr_t va, u32 *count)
-{
-	pte_t pde = dir[va >> TABLE_SHIFT];
-
-	*count = MIN(*count, TABLE_ENTRIES - table_slot(va));
-	return pde & PTE_P ? &table_of(pde)[table_slot(va)] : NULL;
-}
-
 void pagetable_flush(const pte_t *dir)
 {
 	if (dir == loaded)
@@ -290,11 +282,15 @@ u32 pagetable_present(const pte_t *dir)
 	return count;
 }
 
-void pagetable_set_kernel(vaddr_t va, pte_t pte)
+pte_t pagetable_set_kernel(vaddr_t va, pte_t pte)
 {
+	pte_t *entry = &table_of(kernel_dir[va >> TABLE_SHIFT])[table_slot(va)], old = *entry;
+
 	assert(va >= STACKS_BASE && va < STACKS_END);
-	table_of(kernel_dir[va >> TABLE_SHIFT])[table_slot(va)] = pte;
-	invlpg(va);
+	*entry = pte;
+	if (old)
+		invlpg(va);
+	return old;
 }
 
 /* Map 4 MiB of the direct map by single pages, so that the image's constant part can be write-protected. */

@@ -64,7 +64,14 @@ static inline bool pagetable_is_shared(const pte_t *dir, vaddr_t va) { return di
  * The entries from va on in a table of the space's own, to take write permission from those that are there; the caller flushes. *count is
  * cut to where the table ends. NULL: there is no table.
  */
-pte_t *pagetable_run(pte_t *dir, vaddr_t va, u32 *count);
+static inline pte_t *pagetable_run(pte_t *dir, vaddr_t va, u32 *count)
+{
+	u32 slot = (va >> PAGE_SHIFT) % TABLE_ENTRIES;
+	pte_t pde = dir[va >> TABLE_SHIFT];
+
+	*count = MIN(*count, TABLE_ENTRIES - slot);
+	return pde & PTE_P ? (pte_t *)paddr_to_kernel(pde & PAGE_MASK) + slot : NULL;
+}
 /* Forget what the processor remembers of a directory. */
 void pagetable_flush(const pte_t *dir);
 /* Drop all user tables. Returns how many frames that freed. */
@@ -75,8 +82,8 @@ u32 pagetable_count(const pte_t *dir);
 /* What /proc/PID/{stat,status} say: pages as the hardware tables show them. */
 u32 pagetable_present(const pte_t *dir);
 
-/* Enter a frame at an address of the kernel's stack window; the window's tables are there from boot. */
-void pagetable_set_kernel(vaddr_t va, pte_t pte);
+/* Enter a frame at an address of the kernel's stack window; the window's tables are there from boot. Returns what was there. */
+pte_t pagetable_set_kernel(vaddr_t va, pte_t pte);
 /*
  * Boot: make the kernel's directory: the direct map of [0, ram_end) by 4 MiB pages, the image's text and read-only data
  * write-protected by 4 KiB ones, empty tables for the stack window [STACKS_BASE, stacks_end). Loads it.
