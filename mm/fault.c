@@ -123,7 +123,8 @@ static NOINLINE void show_around(const struct fault *f, const pte_t *entry)
 {
 	const struct area *area = f->area;
 	u32 in_run = f->va / PAGE_SIZE % AROUND, in_area = f->index - area->index;
-	u32 chunk = 1u << area->object->list.order, in_chunk = (f->index - area->object->list.base) % chunk;
+	const struct pagelist *list = &area->object->list;
+	u32 chunk = pagelist_is_small(list) ? list->size : TABLE_ENTRIES, in_chunk = (f->index - list->base) % TABLE_ENTRIES;
 	const pte_t *lowest = entry - MIN(in_run, MIN(in_area, in_chunk)), *from = entry, *to = entry + 1;
 	const pte_t *end = entry + MIN(AROUND - in_run, MIN(area_pages(area) - in_area, chunk - in_chunk));
 

@@ -21,9 +21,9 @@
 struct list families = LIST_INIT(families);
 
 /* family NULL: it founds its own. The list is the caller's to make. */
-static struct object *object_alloc(struct family *family, u32 flags, u32 room)
+static inline struct object *object_alloc(struct family *family, u32 flags, u32 room)
 {
-	struct object *object = kmalloc(sizeof(*object) + room);
+	struct object *object = kmalloc((family ? offsetof(struct object, founded) : sizeof(*object)) + room);
 
 	if (!object)
 		return NULL;
@@ -37,8 +37,7 @@ static struct object *object_alloc(struct family *family, u32 flags, u32 room)
 	object->flags = flags;
 	object->wired = false;
 	object->refs = 1;
-	object->list.size = 0; /* nothing to free yet */
-	object->list.chunks = NULL;
+	object->list.lent = true; /* nothing to free yet */
 	list_init(&object->areas);
 	object->owner = NULL;
 	object->charged = object->resident = object->swapped = 0;
@@ -46,7 +45,7 @@ static struct object *object_alloc(struct family *family, u32 flags, u32 room)
 }
 
 /* Owed: no page is left. */
-static void object_free(struct object *object)
+static inline void object_free(struct object *object)
 {
 	struct family *family = object->family;
 	struct object *founder = container_of(family, struct object, founded);
@@ -178,8 +177,8 @@ static inline void frame_unname(struct frame *frame)
 	frame_release(frame);
 }
 
-/* Empty at most `left` of the entries that are not empty; returns how many were. */
-static u32 discard_run(struct object *object, pte_t *entries, u32 count, u32 left)
+/* Empty at most `left` of the entries that are not empty, which the hardware does not see any more; returns how many were. */
+static inline u32 discard_run(struct object *object, pte_t *entries, u32 count, u32 left)
 {
 	u32 slots = 0, found = 0;
 
@@ -188,12 +187,13 @@ static u32 discard_run(struct object *object, pte_t *entries, u32 count, u32 lef
 
 		if (!old)
 			continue;
-		old = entry_take(entries);
-		slots += entry_is_slot(old);
-		if (unlikely(entry_is_slot(old)))
+		*entries = 0;
+		if (unlikely(!entry_is_frame(old)) && entry_is_slot(old)) {
 			slot_unref(pte_pfn(old));
-		else
+			slots++;
+		} else {
 			frame_unname(frame_of(pte_pfn(old)));
+		}
 		if (++found == left)
 			break;
 	}
@@ -204,7 +204,7 @@ static u32 discard_run(struct object *object, pte_t *entries, u32 count, u32 lef
 }
 
 /* Free the pages of [first, end), which no area shows. */
-static void free_pages(struct object *object, u32 first, u32 end)
+static inline void free_pages(struct object *object, u32 first, u32 end)
 {
 	u32 left = object_pages(object);
 	pte_t *entries;
@@ -226,8 +226,13 @@ void object_discard(struct object *object, u32 first, u32 end)
 
 void object_destroy(struct object *object)
 {
+	const struct pagelist *list = &object->list;
+
 	assert(list_empty(&object->areas) && !object->owner);
-	free_pages(object, object->list.first, pagelist_end(&object->list));
+	if (!pagelist_is_small(list))
+		free_pages(object, list->first, pagelist_end(list));
+	else if (object_pages(object))
+		discard_run(object, list->chunk, list->size, object_pages(object));
 	object_free(object);
 }
 
@@ -320,53 +325,65 @@ int object_resize(struct object *object, u32 first, u32 pages)
 	return error;
 }
 
-/* Count the names of a run once more. `shown`: what the hardware shows of it can no longer be written. */
-static void share_run(const pte_t *entries, u32 count, pte_t *shown)
+/* Copy a run of entries, whose names then count once more. `shown`: what the hardware shows of them can no longer be written. */
+static inline void share_run(const pte_t *entries, pte_t *copy, u32 count, pte_t *shown)
 {
 	for (u32 i = 0; i < count; i++) {
-		if (!entries[i])
+		pte_t entry = copy[i] = entries[i];
+
+		if (!entry)
 			continue;
-		if (unlikely(entry_is_slot(entries[i])))
-			slot_ref(pte_pfn(entries[i]));
+		if (unlikely(!entry_is_frame(entry)) && entry_is_slot(entry))
+			slot_ref(pte_pfn(entry));
 		else
-			frame_of(pte_pfn(entries[i]))->count++;
+			frame_of(pte_pfn(entry))->count++;
 		if (shown)
 			shown[i] &= ~PTE_W;
 	}
 }
 
-/* A second list names what this one does. The caller flushes. */
-static void share_entries(const struct object *object)
+/* The same for a chunk, which the owner shows from va on. The caller flushes. */
+static inline void share_chunk(const pte_t *entries, pte_t *copy, u32 count, const struct area *owner, vaddr_t va)
 {
-	const struct area *owner = object->owner && object->owner->shown ? object->owner : NULL;
-	u32 end = pagelist_end(&object->list);
-	pte_t *entries, *shown = NULL;
+	pte_t *shown = NULL;
 
-	for (u32 index = object->list.first, count; index < end; index += count) {
-		count = pagelist_run(&object->list, index, end, &entries);
+	for (u32 done = 0, run; done < count; done += run) {
+		run = count - done;
 		if (owner)
-			shown = pagetable_run(owner->space->dir, area_address(owner, index), &count);
-		if (entries)
-			share_run(entries, count, shown);
+			shown = pagetable_run(owner->space->dir, va + done * PAGE_SIZE, &run);
+		share_run(entries + done, copy + done, run, shown);
 	}
+}
+
+static inline void share_entries(const struct object *from, const struct object *clone)
+{
+	const struct area *owner = from->owner && from->owner->shown ? from->owner : NULL;
+	vaddr_t va = owner ? area_address(owner, from->list.base) : 0;
+	const struct pagelist *list = &from->list;
+
+	if (pagelist_is_small(list))
+		share_chunk(list->chunk, clone->list.chunk, list->size, owner, va);
+	for (u32 i = 0; list->chunks && i < pagelist_chunks(list); i++)
+		if (list->chunks[i])
+			share_chunk(list->chunks[i], clone->list.chunks[i], TABLE_ENTRIES, owner, va + i * TABLE_SPAN);
 }
 
 int object_clone(const struct object *from, struct object **out)
 {
-	struct object *clone = object_alloc(from->family, from->flags, from->list.chunks ? 0 : from->list.size * sizeof(pte_t));
+	struct object *clone = object_alloc(from->family, from->flags, pagelist_room(&from->list));
 	u32 pages = object_pages(from);
 
 	if (!clone)
 		return -ENOMEM;
 	if (!may_take_slab(clone) || charge(clone, pages, from->charged - pages))
 		goto free_clone;
-	if (pagelist_copy(&from->list, &clone->list, clone + 1)) {
+	if (pagelist_copy_shape(&from->list, &clone->list, (pte_t *)&clone->founded)) {
 		uncharge(clone, pages, 0);
 		goto free_clone;
 	}
 	clone->resident = from->resident;
 	clone->swapped = from->swapped;
-	share_entries(from);
+	share_entries(from, clone);
 	*out = clone;
 	return 0;
 

@@ -33,7 +33,6 @@ struct object {
 	/* fixed at creation */
 	struct family *family;
 	struct list family_link;       /* family->members */
-	struct family founded;         /* its family, unless it is a clone or a part of another */
 	u8 flags;
 	/* changed only between sleep points */
 	bool wired;                    /* SHM_LOCK: eviction passes by */
@@ -45,6 +44,8 @@ struct object {
 	/* statistics */
 	u32 resident;                  /* entries that name a frame, those in transit included */
 	u32 swapped;                   /* entries that name a slot */
+	/* last: only a founder has it; in a clone the entries begin here */
+	struct family founded;
 };
 
 /*

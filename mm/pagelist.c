@@ -16,12 +16,9 @@ static u32 order_for(u32 pages)
 	return order;
 }
 
-static bool is_small(const struct pagelist *list) { return list->order < PAGELIST_ORDER_MAX; }
-
 static u32 chunk_number(const struct pagelist *list, u32 index) { return (index - list->base) >> list->order; }
 
-/* Chunks that the list's range spans. */
-static u32 pagelist_chunks(const struct pagelist *list)
+u32 pagelist_chunks(const struct pagelist *list)
 {
 	return list->pages ? chunk_number(list, pagelist_end(list) - 1) + 1 : 0;
 }
@@ -37,21 +34,16 @@ void pagelist_init(struct pagelist *list, u32 first, u32 pages)
 	*list = list_of(first, pages, first, order_for(pages));
 }
 
-static NOINLINE void free_chunks(struct pagelist *list)
+void pagelist_free_chunks(struct pagelist *list)
 {
-	for (u32 i = 0; i < pagelist_chunks(list); i++)
+	for (u32 i = 0; list->chunks && i < pagelist_chunks(list); i++)
 		kfree(list->chunks[i]);
-	kfree(list->chunks);
+	if (list->chunks)
+		kfree(list->chunks);
+	else if (list->size)
+		kfree(list->chunk);
 	list->chunks = NULL;
 	list->size = 0;
-}
-
-void pagelist_free(struct pagelist *list)
-{
-	if (list->chunks)
-		free_chunks(list);
-	else if (list->size && !list->lent)
-		kfree(list->chunk);
 }
 
 /* Let a chunk of an order 10 list be that one; NULL: none. */
@@ -60,6 +52,18 @@ static void set_chunk(struct pagelist *list, u32 number, pte_t *chunk)
 	list->chunks[number] = chunk;
 	list->chunk = list->chunks[0];
 	list->size = list->chunk ? CHUNK_ENTRIES_MAX : 0;
+}
+
+u32 pagelist_run_beyond(const struct pagelist *list, u32 index, u32 end, pte_t **entries)
+{
+	u32 left = end - index;
+
+	*entries = pagelist_entry(list, index);
+	if (!pagelist_is_small(list))
+		left = MIN(left, CHUNK_ENTRIES_MAX - (index - list->base) % CHUNK_ENTRIES_MAX);
+	else if (index < list->base)
+		left = MIN(left, list->base - index);
+	return left;
 }
 
 static bool make_array(struct pagelist *list)
@@ -77,21 +81,18 @@ pte_t *pagelist_table(const struct pagelist *list, u32 index)
 /* Move the entries of a small list to a chunk that reaches to page index as well. */
 static bool widen(struct pagelist *list, u32 index)
 {
-	u32 from = MAX(list->base, list->first), to = MIN(list->base + list->size, pagelist_end(list)), low, size;
+	u32 from = list->size ? list->base : index, to = from + list->size, low = MIN(from, index);
+	u32 size = 1u << order_for(MAX(to, index + 1) - low);
 	pte_t *chunk;
 
-	if (from >= to)
-		from = to = index; /* nothing of the old one is in the range */
-	low = MIN(from, index);
-	size = 1u << order_for(MAX(to, index + 1) - low);
 	if (index < from) /* it grows downwards: leave it room there */
 		low = to - MIN(size, to - list->first);
-	low = MIN(low, UINT32_MAX - size); /* no index comes near a wrap */
+	size = MIN(size, pagelist_end(list) - low);
 	chunk = kzalloc_granted(size * sizeof(pte_t));
 	if (!chunk)
 		return false;
-	if (to > from)
-		memcpy(chunk + (from - low), list->chunk + (from - list->base), (to - from) * sizeof(pte_t));
+	if (list->size)
+		memcpy(chunk + (from - low), list->chunk, list->size * sizeof(pte_t));
 	pagelist_free(list);
 	list->base = low;
 	list->order = order_for(size);
@@ -113,38 +114,24 @@ static bool make_chunk(struct pagelist *list, u32 index)
 pte_t *pagelist_make_entry(struct pagelist *list, u32 index)
 {
 	pte_t *entry = pagelist_entry(list, index);
-	bool made = entry || (is_small(list) ? widen(list, index) : make_chunk(list, index));
+	bool made = entry || (pagelist_is_small(list) ? widen(list, index) : make_chunk(list, index));
 
 	return made && !entry ? pagelist_entry(list, index) : entry;
 }
 
-static int copy_chunks(const struct pagelist *list, struct pagelist *copy)
+int pagelist_copy_chunks(const struct pagelist *list, struct pagelist *copy)
 {
 	u32 end = pagelist_end(list);
-	pte_t *from, *to;
+	pte_t *entries;
 
 	*copy = list_of(list->first, list->pages, list->base, list->order);
 	for (u32 index = list->first, count; index < end; index += count) {
-		count = pagelist_run(list, index, end, &from);
-		if (!from)
-			continue;
-		to = pagelist_make_entry(copy, index);
-		if (!to) {
+		count = pagelist_run(list, index, end, &entries);
+		if (entries && !pagelist_make_entry(copy, index)) {
 			pagelist_free(copy);
 			return -ENOMEM;
 		}
-		memcpy(to, from, count * sizeof(pte_t));
 	}
-	return 0;
-}
-
-int pagelist_copy(const struct pagelist *list, struct pagelist *copy, void *room)
-{
-	if (!is_small(list))
-		return copy_chunks(list, copy);
-	*copy = *list;
-	copy->chunk = memcpy(room, list->chunk, list->size * sizeof(pte_t));
-	copy->lent = true;
 	return 0;
 }
 
@@ -187,7 +174,7 @@ static bool move_is_whole(const struct move *move)
 	const struct pagelist *from = move->from, *to = move->to;
 	u32 start = from->base + (chunk_number(from, move->index) << from->order);
 
-	if (!move->entries || is_small(from) || is_small(to) || (from->base - to->base) % CHUNK_ENTRIES_MAX != 0)
+	if (!move->entries || pagelist_is_small(from) || pagelist_is_small(to) || (from->base - to->base) % CHUNK_ENTRIES_MAX != 0)
 		return false;
 	return move->all || (move->index == MAX(start, from->first) &&
 	                     move->next == MIN(start + CHUNK_ENTRIES_MAX, pagelist_end(from)));
@@ -239,7 +226,7 @@ static struct pagelist shaped_like(const struct pagelist *list, u32 first, u32 p
 {
 	u32 order = order_for(pages), base = first;
 
-	if (order == PAGELIST_ORDER_MAX && !is_small(list))
+	if (order == PAGELIST_ORDER_MAX && !pagelist_is_small(list))
 		base -= (first - list->base) % CHUNK_ENTRIES_MAX;
 	return list_of(first, pages, base, order);
 }
@@ -247,17 +234,24 @@ static struct pagelist shaped_like(const struct pagelist *list, u32 first, u32 p
 /* Do the chunks that remain stay where they are? */
 static bool is_cut_alike(const struct pagelist *list, const struct pagelist *new)
 {
-	return is_small(list) ? list->order <= new->order && is_small(new)
+	return pagelist_is_small(list) ? list->order <= new->order && pagelist_is_small(new) && list->base >= new->first
 	                      : new->base == list->base && new->order == list->order && pagelist_chunks(new) <= pagelist_chunks(list);
 }
 
 /* Only what lies beyond the end is freed. */
 static void resize_in_place(struct pagelist *list, const struct pagelist *new)
 {
+	u32 end = pagelist_end(new);
+
 	for (u32 i = pagelist_chunks(new); list->chunks && i < pagelist_chunks(list); i++)
 		kfree(list->chunks[i]); /* never the first: no pages at all are a small list's */
 	list->first = new->first;
 	list->pages = new->pages;
+	if (pagelist_is_small(list) && list->base + list->size > end) {
+		if (list->base >= end)
+			pagelist_free(list);
+		list->size = MAX(list->base, end) - list->base;
+	}
 }
 
 /* Give the list the shape of *new, which is empty. -ENOMEM, and nothing has changed. */

@@ -6,8 +6,8 @@
  *               │  └► 1024 entries
  *               └───► 1024 entries: a page that a directory entry can point at
  *
- * The one chunk of a small list reaches from the lowest to the highest page that was touched, rounded to a power of two, so that copying,
- * counting and freeing walk only what is used. Touching a page beyond it moves the entries to a wider one.
+ * The one chunk of a small list reaches from the lowest to the highest page that was touched, rounded to a power of two inside the range,
+ * so that copying, counting and freeing walk only what is used. Touching a page beyond it moves the entries to a wider one.
  *
  * Chunks, and the array that points to them, are made at first touch. Sub-page chunks and pointer arrays take at most 16 bytes
  * per page, which the account's reserve covers; full chunks are charged with the grant: pagelist_cost().
@@ -31,7 +31,7 @@ struct pagelist {
 	u32 base;                  /* index of the first chunk's first entry; order 10: base <= first */
 	u16 size;                  /* entries of `chunk`; 0: it has not been made */
 	u8 order;                  /* log2 of the entries in a chunk */
-	bool lent;                 /* order < 10: the chunk is not the list's to free, see pagelist_copy() */
+	bool lent;                 /* order < 10: the chunk is not the list's to free, see pagelist_copy_shape() */
 	pte_t *chunk;              /* the first, or only, one */
 	pte_t **chunks;            /* order 10: pagelist_chunks() pointers; NULL: it has not been made */
 };
@@ -58,14 +58,16 @@ static inline bool entry_test_accessed(pte_t *entry)
 
 static inline u32 pagelist_end(const struct pagelist *list) { return list->first + list->pages; }
 
+static inline bool pagelist_is_small(const struct pagelist *list) { return list->order < PAGELIST_ORDER_MAX; }
+
 void pagelist_init(struct pagelist *list, u32 first, u32 pages);
-/*
- * Make *copy, which is uninitialised, a list with the same entries, cut into chunks alike. The one chunk of a small list is copied to
- * `room`: as many bytes as it has, that stay until pagelist_free(). -ENOMEM: the empty list.
- */
-int pagelist_copy(const struct pagelist *list, struct pagelist *copy, void *room);
 /* Free the chunks. Owed: nothing is counted by their entries any more. */
-void pagelist_free(struct pagelist *list);
+void pagelist_free_chunks(struct pagelist *list);
+static inline void pagelist_free(struct pagelist *list)
+{
+	if (!list->lent)
+		pagelist_free_chunks(list);
+}
 
 /* The entry of page index (inside the list), or NULL where no chunk has been made. */
 static inline pte_t *pagelist_entry(const struct pagelist *list, u32 index)
@@ -79,19 +81,32 @@ static inline pte_t *pagelist_entry(const struct pagelist *list, u32 index)
 	return chunk ? chunk + offset % (1u << PAGELIST_ORDER_MAX) : NULL;
 }
 
+/*
+ * Make *copy, which is uninitialised, a list with places for the same entries, which the caller enters. `room`: for a small one, pagelist_room()
+ * bytes that stay until pagelist_free(). -ENOMEM: the empty list.
+ */
+int pagelist_copy_chunks(const struct pagelist *list, struct pagelist *copy);
+static inline int pagelist_copy_shape(const struct pagelist *list, struct pagelist *copy, pte_t *room)
+{
+	if (unlikely(!pagelist_is_small(list)))
+		return pagelist_copy_chunks(list, copy);
+	*copy = *list;
+	copy->chunk = room;
+	copy->lent = true;
+	return 0;
+}
+static inline u32 pagelist_room(const struct pagelist *list) { return pagelist_is_small(list) ? list->size * sizeof(pte_t) : 0; }
+
 /* How many of the entries of [index, end), not empty, stand side by side; *entries NULL: in a chunk that was never made. */
+u32 pagelist_run_beyond(const struct pagelist *list, u32 index, u32 end, pte_t **entries);
 static inline u32 pagelist_run(const struct pagelist *list, u32 index, u32 end, pte_t **entries)
 {
-	u32 offset = index - list->base, left = -offset; /* before the chunk of a small list */
+	u32 offset = index - list->base;
 
-	*entries = pagelist_entry(list, index);
-	if (list->order == PAGELIST_ORDER_MAX)
-		left = (1u << PAGELIST_ORDER_MAX) - offset % (1u << PAGELIST_ORDER_MAX);
-	else if (*entries)
-		left = list->size - offset;
-	else if (index >= list->base)
-		left = end - index; /* behind it */
-	return MIN(left, end - index);
+	if (unlikely(offset >= list->size))
+		return pagelist_run_beyond(list, index, end, entries); /* the first chunk */
+	*entries = list->chunk + offset;
+	return MIN(list->size - offset, end - index);
 }
 
 /* The same, making the chunk; NULL: no frame. */
@@ -115,5 +130,7 @@ pte_t *pagelist_table(const struct pagelist *list, u32 index);
 
 /* Full chunks that so many pages can need, wherever the first lies in its chunk: what a grant is charged beside its pages. */
 u32 pagelist_cost(u32 pages);
+/* Chunks that the list's range spans. */
+u32 pagelist_chunks(const struct pagelist *list);
 /* Full chunks that have been made. */
 u32 pagelist_full_chunks(const struct pagelist *list);
