@@ -27,12 +27,6 @@ int account_charge(u32 pages)
 	return 0;
 }
 
-void account_uncharge(u32 pages)
-{
-	assert(pages <= account.granted);
-	account.granted -= pages;
-}
-
 static bool wire_fits(u32 pages)
 {
 	u32 wired = account.wired + frame_counts[FRAME_SLAB] + frame_counts[FRAME_KERNEL];

@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "kernel/lib/types.h"
+#include "kernel/panic.h"
 
 struct account {
 	u32 ram;           /* frames that were ever free */
@@ -29,7 +29,11 @@ extern struct account account;
 /* Promise that many pages. -ENOMEM: they would not fit, and nothing has changed. */
 int account_charge(u32 pages);
 /* Give back what account_charge() promised. */
-void account_uncharge(u32 pages);
+static inline void account_uncharge(u32 pages)
+{
+	assert(pages <= account.granted);
+	account.granted -= pages;
+}
 /* What is promised now: grants and the kernel's frames. */
 u32 account_committed(void);
 /* May the kernel take one more frame for itself? It is counted by the frame allocator. */

@@ -40,14 +40,11 @@ static void show_object(struct area *area, struct object *object)
 	}
 }
 
-/* What a private area needs before it may be written. */
-static int make_upper(struct area *area, u8 prot)
+static NOINLINE int make_upper(struct area *area)
 {
 	u32 flags = OBJECT_UPPER | (area->flags & AREA_NORESERVE ? OBJECT_NORESERVE : 0);
 	struct object *upper;
 
-	if (area->upper || !(area->flags & AREA_PRIVATE) || !(prot & AREA_WRITE))
-		return 0;
 	if (area_recharge(area, upper_cost(area, area_pages(area))))
 		return -ENOMEM;
 	if (object_create(area->index, area_pages(area), flags, &upper)) {
@@ -57,6 +54,12 @@ static int make_upper(struct area *area, u8 prot)
 	area->upper = upper;
 	upper->owner = area;
 	return 0;
+}
+
+/* What a private area needs before it may be written. */
+static inline int have_upper(struct area *area, u8 prot)
+{
+	return !(area->flags & AREA_PRIVATE) || !(prot & AREA_WRITE) || area->upper ? 0 : make_upper(area);
 }
 
 struct area *area_create(struct space *space, const struct map_request *request, vaddr_t start)
@@ -78,39 +81,32 @@ struct area *area_create(struct space *space, const struct map_request *request,
 	area->shown = false;
 	area->index = request->object ? request->index : start >> PAGE_SHIFT;
 	show_object(area, request->object);
-	if (make_upper(area, area->prot)) {
+	if (have_upper(area, area->prot)) {
 		area_free(area);
 		return NULL;
 	}
 	return area;
 }
 
-int area_clone(struct area *area, struct space *space, struct area **out)
+struct area *area_clone(const struct area *area, struct space *space)
 {
 	struct area *clone = kmalloc(sizeof(*clone));
 
 	if (!clone)
-		return -ENOMEM;
+		return NULL;
 	*clone = *area;
 	clone->space = space;
 	clone->shown = false;
 	clone->flags &= ~AREA_LOCKED; /* fork(2) */
-	if (account_charge(area->charged))
-		goto free_clone;
 	if (area->upper) {
-		if (object_clone(area->upper, &clone->upper))
-			goto uncharge;
+		if (object_clone(area->upper, &clone->upper)) {
+			kfree(clone);
+			return NULL;
+		}
 		clone->upper->owner = clone;
 	}
 	show_object(clone, area->object);
-	*out = clone;
-	return 0;
-
-uncharge:
-	account_uncharge(area->charged);
-free_clone:
-	kfree(clone);
-	return -ENOMEM;
+	return clone;
 }
 
 void area_free(struct area *area)
@@ -122,7 +118,8 @@ void area_free(struct area *area)
 	}
 	if (area->object)
 		object_unref(area->object);
-	area_recharge(area, 0);
+	if (area->charged)
+		account_uncharge(area->charged);
 	if (area->flags & AREA_LOCKED)
 		account_unwire(area_pages(area));
 	kfree(area);
@@ -202,7 +199,7 @@ unwire:
 
 int area_protect(struct area *area, u8 prot)
 {
-	if (make_upper(area, prot))
+	if (have_upper(area, prot))
 		return -ENOMEM;
 	area->prot = prot;
 	return 0;

@@ -87,8 +87,11 @@ struct map_request;
  * its charge. It is not yet linked. NULL: no memory, or the account refuses.
  */
 struct area *area_create(struct space *space, const struct map_request *request, vaddr_t start);
-/* A child's copy in another space: the same object, a clone of the private list, not yet linked. -ENOMEM. Does not sleep. */
-int area_clone(struct area *area, struct space *space, struct area **out);
+/*
+ * A child's copy in another space: the same object, a clone of the private list, not yet linked. The charge for it is the caller's to have
+ * made. NULL: no memory. Does not sleep.
+ */
+struct area *area_clone(const struct area *area, struct space *space);
 /* Undo either: give everything back. Owed: unlinked, and nothing of it is mapped. Calls nothing. */
 void area_free(struct area *area);
 

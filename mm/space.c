@@ -11,6 +11,7 @@
 #include "mm/space.h"
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
+#include "mm/account.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/reclaim.h"
@@ -22,29 +23,23 @@ struct list spaces = LIST_INIT(spaces);
 /* The node is an area's first member, so NULL stays NULL. */
 static struct area *area_at(const struct tree_node *node) { return (struct area *)node; }
 
-static void border_init(struct space *space)
-{
-	space->border = (struct area){
-		.node = TREE_HEAD(space->border.node),
-		.start = USER_END,
-	};
-	space->last_found = &space->border;
-}
-
 struct space *space_create(void)
 {
-	struct space *space = kzalloc(sizeof(*space));
+	struct space *space = kmalloc(sizeof(*space));
 
 	if (!space)
 		return NULL;
-	space->dir = pagetable_create();
+	*space = (struct space){
+		.refs = 1,
+		.border = { .node = TREE_HEAD(space->border.node), .start = USER_END },
+		.last_found = &space->border,
+		.dir = pagetable_create(),
+		.limits = { UINT32_MAX, UINT32_MAX, UINT32_MAX },
+	};
 	if (!space->dir) {
 		kfree(space);
 		return NULL;
 	}
-	border_init(space);
-	space->refs = 1;
-	space->limits = (struct space_limits){ UINT32_MAX, UINT32_MAX, UINT32_MAX };
 	list_push_back(&spaces, &space->link);
 	return space;
 }
@@ -247,15 +242,24 @@ static u32 fork_frames(struct space *space)
 /* What the tree of the originals knows holds for the copies. -ENOMEM: those that were made are in the child. */
 static int fork_areas(struct space *parent, struct space *child)
 {
-	struct area *clone;
+	struct area *area, *clone;
+	u32 charge = 0;            /* of those still to be made */
 
-	for (struct area *area = area_after(&parent->border); area != &parent->border; area = area_after(area)) {
-		if (area_clone(area, child, &clone))
+	for (area = area_after(&parent->border); area != &parent->border; area = area_after(area))
+		charge += area->charged;
+	if (account_charge(charge))
+		return -ENOMEM;
+	for (area = area_after(&parent->border); area != &parent->border; area = area_after(area)) {
+		clone = area_clone(area, child);
+		if (!clone) {
+			account_uncharge(charge);
 			return -ENOMEM;
+		}
+		charge -= area->charged;
 		tree_append_copy(&child->border.node, &area->node, &clone->node);
 		area_open(clone);
 	}
-	tree_copy_shape(&child->border.node, &parent->border.node);
+	tree_copy_left(&parent->border.node, &child->border.node);
 	child->area_count = parent->area_count;
 	child->pages = parent->pages;
 	return 0;

@@ -69,16 +69,3 @@ void tree_remove(struct tree_node *node)
 	node->prev->next = node->next;
 	node->next->prev = node->prev;
 }
-
-static struct tree_node *copy_of(const struct tree_node *node) { return node ? node->copy : NULL; }
-
-void tree_copy_shape(struct tree_node *head, struct tree_node *from)
-{
-	from->copy = head;
-	head->left = copy_of(from->left);
-	for (struct tree_node *node = head->next; node != head; node = node->next) {
-		node->left = copy_of(node->left);
-		node->right = copy_of(node->right);
-		node->parent = node->parent->copy;
-	}
-}

@@ -31,16 +31,29 @@ struct tree_node {
 void tree_insert(struct tree_node *node, struct tree_node *next);
 void tree_remove(struct tree_node *node);
 
-/* To copy a tree: append a copy of each node, made by assignment, in order; the threads hold at any time. Then copy the shape. */
+/*
+ * To copy a tree: append a copy of each node, made by assignment, in order; the threads hold at any time. Then hang the whole on its head
+ * by tree_copy_left(). All hangs then as the originals do.
+ */
+static inline void tree_copy_left(const struct tree_node *node, struct tree_node *copy)
+{
+	if (node->left) {
+		copy->left = node->left->copy;
+		copy->left->parent = copy;
+	}
+}
 static inline void tree_append_copy(struct tree_node *head, struct tree_node *node, struct tree_node *copy)
 {
 	node->copy = copy;
 	copy->prev = head->prev;
 	copy->next = head;
 	copy->prev->next = head->prev = copy;
+	tree_copy_left(node, copy);
+	if (node->parent->right == node) {
+		copy->parent = node->parent->copy;
+		copy->parent->right = copy;
+	}
 }
-/* Let the copies of all nodes of `from` hang as those do. */
-void tree_copy_shape(struct tree_node *head, struct tree_node *from);
 
 /* The user sees that value in the node now. */
 static inline void tree_raise(struct tree_node *node, u32 value)
