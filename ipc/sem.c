@@ -195,7 +195,7 @@ static const struct proc_file files[] = {
 	{ "sysvipc/sem", 0444, .show = show_sets },
 	{ "sys/kernel/sem", 0644, .number = (u32 *)sem_limits, .more = 3, .is_signed = true, .min = INT32_MIN, .max = INT32_MAX,
 	  .changed = limits_changed },
-	{ "sys/kernel/sem_next_id", 0644, .number = (u32 *)&sem_ids.next_id, .max = INT32_MAX, .is_signed = true },
+	{ "sys/kernel/sem_next_id", 0444, .number = (u32 *)&sem_ids.next_id, .max = INT32_MAX, .is_signed = true },
 };
 
 void sem_init(void)

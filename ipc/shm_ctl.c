@@ -185,7 +185,7 @@ static const struct proc_file files[] = {
 	{ "sys/kernel/shmall", 0644, .number = &shm_all, .max = UINT32_MAX },
 	{ "sys/kernel/shmmni", 0644, .number = &shm_ids.limit, .max = IPC_MAX },
 	{ "sys/kernel/shm_rmid_forced", 0644, .number = &shm_rmid_forced, .max = 1, .changed = shm_destroy_orphans },
-	{ "sys/kernel/shm_next_id", 0644, .number = (u32 *)&shm_ids.next_id, .max = INT32_MAX, .is_signed = true },
+	{ "sys/kernel/shm_next_id", 0444, .number = (u32 *)&shm_ids.next_id, .max = INT32_MAX, .is_signed = true },
 };
 
 void shm_init(void)

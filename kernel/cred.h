@@ -25,5 +25,8 @@ static inline bool cred_privileged(const struct cred *cred) { return cred->euid 
 /* Is gid the effective group or a supplementary one? */
 bool cred_in_group(const struct cred *cred, gid_t gid);
 
+#define NO_ID UINT32_MAX               /* -1: leave that one as it is */
+/* An id as the running call was given it. */
+u32 cred_id_taken(u32 id);
 /* An id in the 16 bits of old calls and structures: one that does not fit reads as 65534 (Linux's overflowuid). */
 static inline u16 cred_id16(u32 id) { return id > UINT16_MAX ? 65534 : id; }

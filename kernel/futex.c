@@ -73,7 +73,7 @@ static int key_find(const u32 *user, u32 operation, struct key *key)
 	bool private = operation & FUTEX_PRIVATE;
 	const struct area *area = private ? NULL : space_area(current->space, va);
 
-	if (!private && !area)
+	if (!private && (!area || ((area->flags & AREA_PRIVATE) && !(area->prot & AREA_WRITE)))) /* nobody can change that: as Linux */
 		return -EFAULT;
 	if (private || (area->flags & AREA_PRIVATE))
 		*key = (struct key){ .of = current->space, .at = va + !private };      /* the two never meet, as on Linux */

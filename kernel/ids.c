@@ -8,7 +8,6 @@
 #include "kernel/uaccess.h"
 
 #define FIRST_WIDE_CALL 199u           /* getuid of today; the numbers of old are all below */
-#define NO_ID UINT32_MAX               /* -1: leave that one as it is */
 
 bool cred_in_group(const struct cred *cred, gid_t gid)
 {
@@ -29,9 +28,9 @@ static bool id_allowed(const u32 *ids, u32 id, u32 kinds)
 
 static bool call_is_narrow(void) { return task_regs(current)->orig_eax < FIRST_WIDE_CALL; }
 
-/* An id as the running call was given it, and as it tells it. */
-static u32 id_taken(u32 id) { return !call_is_narrow() ? id : (u16)id == UINT16_MAX ? NO_ID : (u16)id; }
+u32 cred_id_taken(u32 id) { return !call_is_narrow() ? id : (u16)id == UINT16_MAX ? NO_ID : (u16)id; }
 
+/* An id as the running call tells it. */
 static u32 id_told(u32 id) { return call_is_narrow() ? cred_id16(id) : id; }
 
 /* Number n of a program's array of ids. */
@@ -97,14 +96,14 @@ static i32 ids_set_fs(u32 *ids, u32 id)
 #define ID_CALLS(id, ids)                                                                                                   \
 	i32 sys_get##id(void) { return id_told(current->cred.ids[ID_REAL]); }                                               \
 	i32 sys_gete##id(void) { return id_told(current->cred.ids[ID_EFFECTIVE]); }                                         \
-	i32 sys_set##id(u32 id) { return ids_set(current->cred.ids, id_taken(id)); }                                        \
+	i32 sys_set##id(u32 id) { return ids_set(current->cred.ids, cred_id_taken(id)); }                                        \
 	i32 sys_setre##id(u32 real, u32 effective)                                                                          \
-	{ return ids_set_two(current->cred.ids, id_taken(real), id_taken(effective)); }                                     \
+	{ return ids_set_two(current->cred.ids, cred_id_taken(real), cred_id_taken(effective)); }                                     \
 	i32 sys_setres##id(u32 real, u32 effective, u32 saved)                                                              \
-	{ return ids_change(current->cred.ids, id_taken(real), ID_SAVED + 1, id_taken(effective), id_taken(saved)); }       \
+	{ return ids_change(current->cred.ids, cred_id_taken(real), ID_SAVED + 1, cred_id_taken(effective), cred_id_taken(saved)); }       \
 	i32 sys_getres##id(void *real, void *effective, void *saved)                                                        \
 	{ return ids_get_three(current->cred.ids, real, effective, saved); }                                                \
-	i32 sys_setfs##id(u32 id) { return ids_set_fs(current->cred.ids, id_taken(id)); }
+	i32 sys_setfs##id(u32 id) { return ids_set_fs(current->cred.ids, cred_id_taken(id)); }
 
 ID_CALLS(uid, users)
 ID_CALLS(gid, group_ids)
@@ -134,7 +133,7 @@ i32 sys_setgroups(u32 count, const void *user)
 	for (u32 i = 0; i < count; i++) {
 		if (copy_from_user(&wanted[i], (const u8 *)user + i * size, size))
 			return -EFAULT;
-		wanted[i] = id_taken(wanted[i]);
+		wanted[i] = cred_id_taken(wanted[i]);
 		if (wanted[i] == NO_ID)
 			return -EINVAL;
 	}

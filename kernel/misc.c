@@ -46,7 +46,7 @@ i32 sys_sched_yield(void)
 	return 0;
 }
 
-enum { PR_SET_DUMPABLE = 4, PR_SET_NAME = 15, PR_GET_NAME = 16 };
+enum { PR_SET_DUMPABLE = 4, PR_SET_NAME = 15, PR_GET_NAME = 16, PR_SET_TIMERSLACK = 29, PR_GET_TIMERSLACK = 30 };
 
 i32 sys_prctl(i32 option, void *argument)
 {
@@ -63,6 +63,8 @@ i32 sys_prctl(i32 option, void *argument)
 		return 0;
 	case PR_GET_NAME:
 		return copy_to_user(argument, current->name, sizeof(current->name));
+	case PR_GET_TIMERSLACK: return 50000; /* nanoseconds, as Linux; timers end at a tick in any case */
+	case PR_SET_TIMERSLACK:
 	case PR_SET_DUMPABLE:          /* nothing is ever dumped */
 		return 0;
 	default:

@@ -10,6 +10,7 @@
 enum {                                 /* uapi/asm-generic/mman.h and mman-common.h */
 	MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_SHARED_VALIDATE = 3, MAP_TYPE = 0xf, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20,
 	MAP_GROWSDOWN = 0x100, MAP_NORESERVE = 0x4000, MAP_POPULATE = 0x8000, MAP_FIXED_NOREPLACE = 0x100000,
+	MAP_LEGACY = 0x7c07f9f3,       /* every flag older than MAP_SHARED_VALIDATE */
 	PROT_ALL = 7, PROT_SEM = 8, PROT_GROWSDOWN = 0x01000000, PROT_GROWSUP = 0x02000000,
 	MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_DONTNEED = 4, MADV_FREE = 8, MADV_PAGEOUT = 21,
 	MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4,
@@ -66,7 +67,9 @@ static int request_object(struct map_request *request, u32 flags, struct file *f
 {
 	if (file) {
 		request->index = page;
-		return page + request->pages < page ? -EOVERFLOW : file_map(file, request);
+		if (page + request->pages < page)
+			return -EOVERFLOW;
+		return (flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~MAP_LEGACY ? -EOPNOTSUPP : file_map(file, request);
 	}
 	if (!is_shared(flags))
 		return 0;
@@ -104,20 +107,11 @@ i32 sys_old_mmap(const u32 *user_args)
 	return sys_mmap2(a[0], a[1], a[2], a[3], a[4], a[5] >> PAGE_SHIFT);
 }
 
-/* Is [addr, addr + length) a range of whole user pages? *end is its end, rounded up. */
-static bool user_range(vaddr_t addr, u32 length, vaddr_t *end)
-{
-	*end = addr + page_ceil(length);
-	return !(addr & ~PAGE_MASK) && length <= USER_END && addr <= USER_END - page_ceil(length);
-}
-
 i32 sys_munmap(vaddr_t addr, u32 length)
 {
-	vaddr_t end;
-
-	if (!length || !user_range(addr, length, &end))
+	if (addr & ~PAGE_MASK || !length || length > USER_END || addr > USER_END - page_ceil(length))
 		return -EINVAL;
-	return space_unmap(current->space, addr, end);
+	return space_unmap(current->space, addr, addr + page_ceil(length));
 }
 
 i32 sys_mprotect(vaddr_t addr, u32 length, u32 prot)
@@ -177,9 +171,9 @@ static bool has_hole(vaddr_t va, vaddr_t end)
 /* Hints are taken and not followed. What would change contents, or what a fork copies, is refused unless it is done. */
 i32 sys_madvise(vaddr_t addr, u32 length, u32 advice)
 {
-	vaddr_t end;
+	vaddr_t end = addr + page_ceil(length);
 
-	if (advice > MADV_PAGEOUT || !(ADVICES >> advice & 1) || !user_range(addr, length, &end))
+	if (advice > MADV_PAGEOUT || !(ADVICES >> advice & 1) || addr & ~PAGE_MASK || end < addr || end - addr < length)
 		return -EINVAL;
 	if (advice == MADV_DONTNEED)
 		return space_discard(current->space, addr, end);

@@ -8,6 +8,7 @@ struct rlimit64 {
 	u64 soft, hard;
 };
 
+#define NR_OPEN (1u << 20)              /* the most that RLIMIT_NOFILE can be */
 #define OLD_INFINITY 0x7fffffffu       /* the most that the old getrlimit tells */
 
 void rlimits_init(struct rlimit limits[RLIM_NLIMITS])
@@ -38,6 +39,8 @@ static int rlimit_set(u32 which, const struct rlimit *wanted)
 
 	if (wanted->soft > wanted->hard)
 		return -EINVAL;
+	if (which == RLIMIT_NOFILE && wanted->hard > NR_OPEN)
+		return -EPERM;
 	if (wanted->hard > limit->hard && !cred_privileged(&current->cred))
 		return -EPERM;
 	*limit = *wanted;

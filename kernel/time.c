@@ -102,6 +102,8 @@ i32 sys_clock_settime(u32 clock, const void *now)
 		return error;
 	if (!cred_privileged(&current->cred))
 		return -EPERM;
+	if (ns < clock_now_ns())       /* the machine was not started before 1970 */
+		return -EINVAL;
 	clock_set_realtime(ns);
 	return 0;
 }
@@ -166,7 +168,7 @@ i32 sys_clock_nanosleep(u32 id, u32 flags, const void *when, void *remaining)
 	u64 ns = 0;
 	int error;
 
-	if (!clock || id == CLOCK_THREAD_CPUTIME_ID)
+	if (!clock)
 		return -EINVAL;
 	if (!clock->sleeps)
 		return -EOPNOTSUPP;

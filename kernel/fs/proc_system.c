@@ -113,6 +113,14 @@ static void show_stat(struct proc_text *text)
 	proc_printf(text, "btime %u\n", (u32)((clock_realtime_ns() - clock_now_ns()) / NS_PER_SEC));
 }
 
+/* As many are set aside as there is room for: none. */
+static u32 huge_pages;
+static int huge_pages_changed(void)
+{
+	huge_pages = 0;
+	return 0;
+}
+
 static void show_cmdline(struct proc_text *text)
 {
 	proc_write(text, args_line(), strlen(args_line()));
@@ -140,7 +148,7 @@ static const struct proc_file files[] = {
 	{ "sys/vm/overcommit_memory", 0444, .line = "2" },     /* what Linux calls the strict account */
 	{ "sys/vm/max_map_count", 0444, .line = "65530" },
 	{ "sys/vm/mmap_min_addr", 0444, .line = "65536" },
-	{ "sys/vm/nr_hugepages", 0444, .line = "0" },
+	{ "sys/vm/nr_hugepages", 0644, .number = &huge_pages, .max = UINT32_MAX, .changed = huge_pages_changed },
 };
 _Static_assert(SPACE_MAX_AREAS == 65530 && MMAP_MIN_ADDR == 65536, "shown above");
 

@@ -152,14 +152,15 @@ static i32 inode_chown(struct inode *inode, void *argument)
 {
 	const struct owner *to = argument;
 	const struct cred *cred = current_cred();
-	uid_t uid = to->uid == (uid_t)-1 ? inode->uid : to->uid;
-	gid_t gid = to->gid == (gid_t)-1 ? inode->gid : to->gid;
-	bool gid_allowed = gid == inode->gid || gid == cred->fsgid || cred_in_group(cred, gid);
+	bool root = cred->fsuid == 0, mine = cred->fsuid == inode->uid;
+	bool group = to->gid == inode->gid || to->gid == cred->fsgid || cred_in_group(cred, to->gid);
+	bool some_uid = to->uid != NO_ID, some_gid = to->gid != NO_ID;
 
-	if (inode->device == PROC_DEVICE || (cred->fsuid != 0 && (cred->fsuid != inode->uid || uid != inode->uid || !gid_allowed)))
+	if (inode->device == PROC_DEVICE || (some_uid && !root && !(mine && to->uid == inode->uid)) ||
+	    (some_gid && !root && !(mine && group)))
 		return -EPERM;
-	inode->uid = uid;
-	inode->gid = gid;
+	inode->uid = some_uid ? to->uid : inode->uid;
+	inode->gid = some_gid ? to->gid : inode->gid;
 	if (!mode_is(inode->mode, S_IFDIR))
 		inode->mode &= inode->mode & 010 ? ~(S_ISUID | S_ISGID) : ~S_ISUID;
 	inode->ctime = (i64)clock_realtime_ns();
@@ -168,14 +169,14 @@ static i32 inode_chown(struct inode *inode, void *argument)
 
 i32 sys_fchownat(i32 dirfd, const char *path, uid_t uid, gid_t gid, u32 flags)
 {
-	struct owner owner = { uid, gid };
+	struct owner owner = { cred_id_taken(uid), cred_id_taken(gid) };
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	return path_apply(dirfd, path, flags, inode_chown, &owner);
 }
 
-i32 sys_fchown(i32 fd, uid_t uid, gid_t gid) { return fd_apply(fd, inode_chown, &(struct owner){ uid, gid }); }
+i32 sys_fchown(i32 fd, uid_t uid, gid_t gid) { return fd_apply(fd, inode_chown, &(struct owner){ cred_id_taken(uid), cred_id_taken(gid) }); }
 
 i32 sys_chown(const char *path, uid_t uid, gid_t gid) { return sys_fchownat(AT_FDCWD, path, uid, gid, 0); }
 i32 sys_lchown(const char *path, uid_t uid, gid_t gid) { return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW); }
@@ -289,7 +290,7 @@ i32 sys_ftruncate64(i32 fd, i64 size)
 {
 	const struct file *file = fd_file(fd);
 
-	if (size < 0 || (file && !file_writable(file)))
+	if (size < 0 || (file && !file_writable(file)) || (file && size > INT32_MAX && !(file->flags & O_LARGEFILE)))
 		return -EINVAL;
 	return fd_apply(fd, resize, &size);
 }

@@ -1,6 +1,6 @@
 /*
  * sh: no more than a line reader. Splits a line into words, runs the program they name, and says how it ended. With "&"
- * as the last word it does not wait. "sh FILE" reads the lines of a file.
+ * as the last word it does not wait. "sh FILE" reads the lines of a file, "sh -c LINES" those.
  */
 #include "user/box/box.h"
 
@@ -90,14 +90,15 @@ static bool obey(char *line, int *status)
 
 int box_sh(int argc, char **argv)
 {
-	FILE *in = argc > 1 ? fopen(argv[1], "re") : stdin;
+	bool told = argc > 2 && !strcmp(argv[1], "-c");
+	FILE *in = told ? fmemopen(argv[2], strlen(argv[2]), "r") : argc > 1 ? fopen(argv[1], "re") : stdin;
 	bool prompt = in == stdin && isatty(0);
 	char *line = NULL;
 	size_t size = 0;
 	int status = 0;
 
 	if (!in)
-		err(127, "%s", argv[1]);
+		err(127, "%s", argv[1 + told]);
 	setenv("PATH", "/bin:/sbin:/tmp:.", 1);
 	if (prompt)	/* ^C, ^\ and ^Z are for what it runs; nothing here would continue what is stopped */
 		signal(SIGINT, SIG_IGN), signal(SIGQUIT, SIG_IGN), signal(SIGTSTP, SIG_IGN);

@@ -104,3 +104,32 @@ TEST(file_access_mode_three)
         close(fd);
         CHECK_OK(unlink(path));
 }
+
+/* Verifies that ids of 16 bits name the owner of a file, and that 65535 leaves it as it is. */
+TEST_FLAGS(file_old_chown, NEEDS_ROOT)
+{
+        const char *path = "/tmp/old_chown";
+        int fd = CHECK_OK(open(path, O_CREAT | O_RDWR, 0600));
+        struct stat st;
+
+        CHECK_OK(syscall(SYS_chown, path, 10, 20));
+        CHECK_OK(syscall(SYS_lchown, path, 0xffff, 30));
+        CHECK_OK(syscall(SYS_fchown, fd, 40, 0xffff));
+        CHECK_OK(fstat(fd, &st));
+        CHECK_EQ(st.st_uid, 40);
+        CHECK_EQ(st.st_gid, 30);
+        close(fd);
+        CHECK_OK(unlink(path));
+}
+
+/* Verifies that a file that was not opened for large sizes cannot be given one. */
+TEST_FLAGS(file_not_large, NOT_64)
+{
+        const char *path = "/tmp/not_large";
+        int fd = CHECK_OK(syscall(SYS_open, path, O_CREAT | O_RDWR, 0600));
+
+        CHECK_ERR(EINVAL, syscall(SYS_ftruncate64, fd, 0x80000000u, 0));
+        CHECK_OK(syscall(SYS_ftruncate64, fd, 0x7fffffff, 0));
+        close(fd);
+        CHECK_OK(unlink(path));
+}

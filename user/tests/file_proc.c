@@ -242,3 +242,12 @@ TEST_FLAGS(file_proc_pagemap_of_others, NEEDS_ROOT)
                 CHECK_ERR(EACCES, open("/proc/1/pagemap", O_RDONLY));
         }
 }
+
+/* Verifies that root may ask for huge pages, and gets none where there are none. */
+TEST_FLAGS(file_proc_no_huge_pages, NEEDS_ROOT)
+{
+        const char *path = "/proc/sys/vm/nr_hugepages";
+
+        CHECK_OK(file_write(path, "0\n"));
+        CHECK(!strcmp(read_proc(path), "0\n"));
+}

@@ -26,6 +26,16 @@ TEST(futex_errors)
         CHECK_EQ(futex(w, FUTEX_CMP_REQUEUE, 0, (void *)1, w + 1, 5), -EAGAIN);
 }
 
+/* Verifies that a word that nobody can ever change, in read-only private memory, is none. */
+TEST(futex_read_only)
+{
+        word *w = CHECK_PTR(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+
+        CHECK_EQ(futex(w, FUTEX_WAIT, 0, NULL, NULL, 0), -EFAULT);
+        CHECK_EQ(futex(w, FUTEX_WAKE, 1, NULL, NULL, 0), -EFAULT);
+        CHECK_EQ(futex(w, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), 0);
+}
+
 /* Verifies that a private word, which need not be there, has to lie in user space all the same. */
 TEST_FLAGS(futex_beyond_user_space, NOT_64)
 {

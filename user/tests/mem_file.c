@@ -33,6 +33,16 @@ TEST(mem_file_shared)
         CHECK(!memcmp(p + 2 * PAGE, "wxyz", 4));
 }
 
+/* Verifies that MAP_SHARED_VALIDATE maps like MAP_SHARED, and refuses flags that nobody can follow. */
+TEST_FLAGS(mem_file_shared_validate, NOT_64)
+{
+        int fd = file_of(PAGE);
+
+        CHECK_PATTERN(map_file(fd, PAGE, RW, MAP_SHARED_VALIDATE | MAP_NORESERVE | MAP_POPULATE), PAGE);
+        CHECK_ERR(EOPNOTSUPP, mmap(NULL, PAGE, RW, MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0));
+        map_file(fd, PAGE, RW, MAP_SHARED | MAP_SYNC);
+}
+
 /* Verifies that two processes that map a file each for itself share its pages. */
 TEST_FLAGS(mem_file_shared_by_two, NEEDS_ROOT)
 {

@@ -175,6 +175,10 @@ TEST_FLAGS(mem_mprotect_wraps, NOT_64)
         CHECK_ERR(ENOMEM, mprotect(p, 0xfffff000, 0x40));
         CHECK_ERR(ENOMEM, mprotect(low, 0x90000000, PROT_READ)); /* ends in the kernel: what is there has changed */
         EXPECT_SIGNAL(SIGSEGV, SEGV_ACCERR, low) { low[0] = 1; }
+        CHECK_ERR(ENOMEM, madvise(low, 0x90000000, MADV_WILLNEED));
+        CHECK_ERR(EINVAL, madvise(low, 0xc0000000, MADV_WILLNEED));
+        CHECK_ERR(EINVAL, madvise(low, -1, MADV_WILLNEED));
+        CHECK_ERR(EINVAL, munmap(low, 0x90000000));
         p[0] = 1;
 }
 

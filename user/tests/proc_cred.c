@@ -139,6 +139,8 @@ TEST_FLAGS(proc_file_permission, NEEDS_ROOT)
                 CHECK_ERR(EACCES, mkdir("d", 0700));
                 CHECK_ERR(EPERM, chmod("theirs", 0666));
                 CHECK_ERR(EPERM, chown("not_owner", 0, 0));
+                CHECK_ERR(EPERM, chown("theirs", -1, 1000));
+                CHECK_OK(chown("theirs", -1, -1));      /* nothing is asked for */
                 CHECK_OK(chmod("not_owner", 0600));
                 CHECK_OK(open("not_owner", O_RDWR));
         }
@@ -216,6 +218,8 @@ TEST_FLAGS(proc_limits_raised_by_root, NEEDS_ROOT)
         if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && errno == EPERM && access("/proc/mm_check", F_OK) < 0)
                 SKIP("this root lacks CAP_SYS_RESOURCE");
         CHECK_OK(setrlimit(RLIMIT_NOFILE, &limit));
+        limit.rlim_max = (1 << 20) + 1;         /* fs.nr_open bounds even root */
+        CHECK_ERR(EPERM, setrlimit(RLIMIT_NOFILE, &limit));
 }
 
 /* Verifies that RLIMIT_NOFILE bounds descriptors, with EMFILE. */

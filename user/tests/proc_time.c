@@ -58,6 +58,16 @@ TEST(proc_nanosleep_errors)
         }
         CHECK_ERR(EFAULT, syscall(SYS_nanosleep, 16, NULL));
         CHECK_EQ(clock_nanosleep(77, 0, &t, NULL), EINVAL);
+        CHECK_ERR(EOPNOTSUPP, syscall(SYS_clock_nanosleep, CLOCK_THREAD_CPUTIME_ID, 0, &t, NULL)); /* the C library says EINVAL itself */
+}
+
+/* Verifies that the clock cannot be set to before the machine was started in 1970. */
+TEST_FLAGS(proc_clock_settime_early, NEEDS_ROOT)
+{
+        struct timespec t = { 0, 0 };
+
+        CHECK_ERR(EINVAL, clock_settime(CLOCK_REALTIME, &t));
+        CHECK_ERR(EINVAL, clock_settime(CLOCK_MONOTONIC, &t));
 }
 
 /* Verifies that a sleep until a point in time ends then, and at once when it is past. */

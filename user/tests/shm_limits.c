@@ -92,7 +92,11 @@ TEST_FLAGS(limits_shm_next_id, NEEDS_ROOT)
 {
         int wanted = (77 << 15) + 123;
 
+        struct stat st;
+
         setting_need("shm_next_id");
+        CHECK_OK(stat("/proc/sys/kernel/shm_next_id", &st));
+        CHECK_EQ(st.st_mode & 0777, 0444);      /* root writes all the same */
         CHECK_EQ(setting("shm_next_id"), -1);
         setting_put("shm_next_id", wanted);
         CHECK_EQ(setting("shm_next_id"), wanted);
