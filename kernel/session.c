@@ -119,6 +119,8 @@ void session_leave(void)
 	terminal_session = foreground = 0;
 }
 
+pid_t terminal_foreground(const struct task *task) { return task->sid == terminal_session ? foreground : -1; }
+
 bool terminal_is_mine(void) { return current->sid == terminal_session; }
 
 int terminal_take(bool steal)

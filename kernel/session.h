@@ -21,6 +21,8 @@ void group_untie(const struct task *task, const struct task *parent);
 /* The running task ends: it unties its group; with a session's leader goes its terminal, and the foreground gets SIGHUP. */
 void session_leave(void);
 
+/* The foreground of the task's terminal; -1: it has none. */
+pid_t terminal_foreground(const struct task *task);
 /* Is the terminal the running task's? */
 bool terminal_is_mine(void);
 /* The running task, which must lead a session, makes it its own; `steal` (for privileged ones): even from another session. -EPERM. */

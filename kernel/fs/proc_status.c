@@ -1,6 +1,8 @@
 /* The texts about a task in /proc/PID, in the formats of Linux 6.1 (Documentation/filesystems/proc.rst). */
 #include "kernel/clock.h"
+#include "kernel/fs/fs.h"
 #include "kernel/fs/proc_fs.h"
+#include "kernel/session.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
 #include "mm/object.h"
@@ -50,9 +52,10 @@ void proc_task_stat(struct proc_text *text, struct task *task)
 	const struct space_image *image = space ? &space->image : &no_image;
 	const struct usage *own = &task->usage, *children = &task->children_usage;
 	struct signal_sets sets = signal_sets(task);
+	pid_t foreground = terminal_foreground(task);
 
-	proc_printf(text, "%d (%s) %c %d %d %d 0 -1 0 %u %u %u %u %u %u %u %u %d %d 1 0 %llu %u %u %u 0 0 0 0 0 ",
-		    task->pid, task->name, state_name(task)[0], parent_pid(task), task->pgid, task->sid,
+	proc_printf(text, "%d (%s) %c %d %d %d %d %d 0 %u %u %u %u %u %u %u %u %d %d 1 0 %llu %u %u %u 0 0 0 0 0 ",
+		    task->pid, task->name, state_name(task)[0], parent_pid(task), task->pgid, task->sid, foreground == -1 ? 0 : TTY_COM1, foreground,
 		    own->min_faults, children->min_faults, own->maj_faults, children->maj_faults, ticks(own->utime_ns),
 		    ticks(own->stime_ns), ticks(children->utime_ns), ticks(children->stime_ns), 20, 0,
 		    task->start_ns / (NS_PER_SEC / 100), space ? space->pages * PAGE_SIZE : 0,

@@ -408,6 +408,36 @@ TTY_TEST(tty_controlling)
         }
 }
 
+/* The device and the foreground of process PID's terminal, as /proc/PID/stat has them. */
+static void stat_terminal(pid_t pid, int *device, int *group)
+{
+        char path[32], text[1024];
+
+        snprintf(path, sizeof path, "/proc/%d/stat", pid);
+        CHECK_OK(file_read(path, text, sizeof text));
+        CHECK_EQ(sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %d %d", device, group), 2);
+}
+
+/* Verifies that a process's stat tells its terminal and the foreground there, without one 0 and -1. */
+TTY_TEST(tty_in_stat)
+{
+        int device, group;
+        struct stat st;
+
+        IN_CHILD {
+                CHECK_OK(setsid());
+                stat_terminal(getpid(), &device, &group);
+                CHECK_EQ(device, 0);
+                CHECK_EQ(group, -1);
+        }
+        IN_SESSION(fd) {
+                CHECK_OK(fstat(fd, &st));
+                stat_terminal(getpid(), &device, &group);
+                CHECK_EQ(device, st.st_rdev);
+                CHECK_EQ(group, tcgetpgrp(fd));
+        }
+}
+
 /* Verifies which groups can be put into the foreground. */
 TTY_TEST(tty_foreground_rules)
 {
