@@ -27,16 +27,6 @@ static inline int op_try(struct sem *sem, struct sem_waiter *waiter, const struc
 	return 0;
 }
 
-/* The operations before `op` were done in vain. */
-static void take_back(struct sem_set *set, struct sem_waiter *waiter, const struct sembuf *op)
-{
-	while (op-- > waiter->ops) {
-		sem_at(set, op->num)->value -= op->op;
-		if (op->flags & SEM_UNDO)
-			*sem_adjustment(waiter->undo, op->num) += op->op;
-	}
-}
-
 int sem_try(struct sem_set *set, struct sem_waiter *waiter)
 {
 	const struct sembuf *op = waiter->ops, *end = op + waiter->count;
@@ -44,10 +34,14 @@ int sem_try(struct sem_set *set, struct sem_waiter *waiter)
 	for (; op < end; op++) {
 		int result = op_try(sem_at(set, op->num), waiter, op);
 
-		if (result) {
-			take_back(set, waiter, op);
-			return result;
+		if (!result)
+			continue;
+		while (op-- > waiter->ops) {   /* those before it were done in vain */
+			sem_at(set, op->num)->value -= op->op;
+			if (op->flags & SEM_UNDO)
+				*sem_adjustment(waiter->undo, op->num) += op->op;
 		}
+		return result;
 	}
 	while (op-- > waiter->ops)
 		sem_at(set, op->num)->pid = waiter->pid;
@@ -119,24 +113,18 @@ void sem_changed(struct sem_set *set, const struct sembuf *ops, i32 count, bool 
 		set->otime = clock_realtime();
 }
 
-static void enqueue(struct sem_set *set, struct sem_waiter *waiter)
+int sem_wait(struct sem_set *set, struct sem_waiter *waiter)
 {
 	struct list *queue = &set->waiting[waiter->alters ? ALTERS : AWAITS_ZERO], *next = queue;
+	int error;
 
+	wait_queue_init(&waiter->sleeper);
+	waiter->result = SEM_BLOCKED;
 	if (!waiter->alters && waiter->count == 1)
 		while (next->prev != queue && list_entry(next->prev, struct sem_waiter, link)->count > 1)
 			next = next->prev;
 	list_push_back(next, &waiter->link); /* before it */
 	set->waiters++;
-}
-
-int sem_wait(struct sem_set *set, struct sem_waiter *waiter)
-{
-	int error;
-
-	wait_queue_init(&waiter->sleeper);
-	waiter->result = SEM_BLOCKED;
-	enqueue(set, waiter);
 	do
 		error = wait_sleep_until(&waiter->sleeper, true, waiter->deadline);
 	while (!error && waiter->result == SEM_BLOCKED);

@@ -76,9 +76,9 @@ bool group_orphaned(pid_t pgid, const struct task *leaver)
 	for (const struct task *task = task_next(NULL); task; task = task_next(task)) {
 		const struct task *parent = task->parent;
 
-		if (task->pgid != pgid || task == leaver || task->state == TASK_ZOMBIE || !parent || parent->pid == INIT_PID)
+		if (task->pgid != pgid || task->state == TASK_ZOMBIE || !parent || parent->pid == INIT_PID)
 			continue;
-		if (parent->pgid != pgid && parent->sid == task->sid)
+		if (parent->pgid != pgid && parent->sid == task->sid && task != leaver)
 			return false;  /* of another group of its session: it looks after this one */
 	}
 	return true;

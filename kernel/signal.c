@@ -240,15 +240,6 @@ void signal_suspend_mask(sigset_t mask)
 
 /* ---- Delivery ----------------------------------------------------------------------------------------------------- */
 
-static void stop_current(u32 sig)
-{
-	current->state = TASK_STOPPED;
-	current->signals->stop_signal = (u8)sig;
-	current->signals->continued = false;
-	signal_parent(current, CLD_STOPPED, (i32)sig);
-	schedule();
-}
-
 /* Take what is deliverable until a handler is to run (true; *action is its action) or nothing is left. May end or stop the task. */
 static bool signal_next(struct siginfo *info, struct signal_action *action)
 {
@@ -266,8 +257,13 @@ static bool signal_next(struct siginfo *info, struct signal_action *action)
 			continue;
 		if (!(SIGSET_STOPS & sigset_of(sig)))
 			task_exit(EXIT_SIGNAL((i32)sig));
-		if (sig == SIGSTOP || !group_orphaned(current->pgid, NULL))
-			stop_current(sig);
+		if (sig != SIGSTOP && group_orphaned(current->pgid, NULL))
+			continue;
+		current->state = TASK_STOPPED;
+		signals->stop_signal = (u8)sig;
+		signals->continued = false;
+		signal_parent(current, CLD_STOPPED, (i32)sig);
+		schedule();
 	}
 	return false;
 }

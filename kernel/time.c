@@ -60,14 +60,10 @@ static const struct clock {
 	u64 (*read)(void);
 	bool sleeps;
 } clocks[] = {
-	[CLOCK_REALTIME] = { clock_realtime_ns, true },
-	[CLOCK_MONOTONIC] = { clock_now_ns, true },
-	[CLOCK_PROCESS_CPUTIME_ID] = { processor_ns, false },
-	[CLOCK_THREAD_CPUTIME_ID] = { processor_ns, false },
-	[CLOCK_MONOTONIC_RAW] = { clock_now_ns, false },
-	[CLOCK_REALTIME_COARSE] = { clock_realtime_ns, false },
-	[CLOCK_MONOTONIC_COARSE] = { clock_now_ns, false },
-	[CLOCK_BOOTTIME] = { clock_now_ns, true },
+	[CLOCK_REALTIME] = { clock_realtime_ns, true }, [CLOCK_MONOTONIC] = { clock_now_ns, true },
+	[CLOCK_PROCESS_CPUTIME_ID] = { processor_ns, false }, [CLOCK_THREAD_CPUTIME_ID] = { processor_ns, false },
+	[CLOCK_REALTIME_COARSE] = { clock_realtime_ns, false }, [CLOCK_MONOTONIC_COARSE] = { clock_now_ns, false },
+	[CLOCK_MONOTONIC_RAW] = { clock_now_ns, false }, [CLOCK_BOOTTIME] = { clock_now_ns, true },
 	[CLOCK_TAI] = { clock_realtime_ns, true },
 };
 
@@ -139,27 +135,23 @@ static int sleep_until(u64 deadline)
 /* Sleep as task->restart says; also what restart_syscall() calls after a signal. */
 static i32 sleep_relative(struct restart *restart)
 {
-	u64 now, left;
-	int error = 0;
+	u64 now;
 
 	if (sleep_until(restart->deadline) == 0)
 		return 0;
 	now = clock_now_ns();
-	left = restart->deadline > now ? restart->deadline - now : 0;
-	if (restart->remaining)
-		error = time_put(left, restart->remaining, restart->wide);
-	return error ? error : -ERESTART_BLOCK;
+	if (restart->remaining && time_put(MAX(restart->deadline, now) - now, restart->remaining, restart->wide))
+		return -EFAULT;
+	return -ERESTART_BLOCK;
 }
 
 i32 sys_restart_syscall(void) { return current->restart.resume ? current->restart.resume(&current->restart) : -EINTR; }
 
 u64 time_deadline(bool real, u64 when)
 {
-	u64 now = clock_now_ns(), since_1970 = clock_realtime_ns();
+	u64 since_1970 = clock_realtime_ns();
 
-	if (!real)
-		return when;
-	return when > since_1970 ? now + (when - since_1970) : now;
+	return real ? clock_now_ns() + (MAX(when, since_1970) - since_1970) : when;
 }
 
 i32 sys_clock_nanosleep(u32 id, u32 flags, const void *when, void *remaining)
@@ -181,10 +173,7 @@ i32 sys_clock_nanosleep(u32 id, u32 flags, const void *when, void *remaining)
 	return sleep_relative(&current->restart);
 }
 
-i32 sys_nanosleep(const void *duration, void *remaining)
-{
-	return sys_clock_nanosleep(CLOCK_MONOTONIC, 0, duration, remaining);
-}
+i32 sys_nanosleep(const void *time, void *left) { return sys_clock_nanosleep(CLOCK_MONOTONIC, 0, time, left); }
 
 /* ---- What tasks have used ---------------------------------------------------------------------------------------- */
 

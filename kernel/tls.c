@@ -11,17 +11,12 @@ struct user_desc {
 };
 enum {
 	DESC_32BIT = 1, DESC_CONTENTS = 6, DESC_CODE = 4, DESC_READ_ONLY = 8, DESC_LIMIT_PAGES = 16, DESC_NOT_PRESENT = 32,
-	DESC_USABLE = 64,
 };
 #define DESC_FLAGS_EMPTY (DESC_READ_ONLY | DESC_NOT_PRESENT)
 
 /* The upper word of a segment descriptor (SDM vol. 3, 3.4.5). */
 #define HIGH_USER_DATA (1u << 8 | 1u << 12 | 3u << 13 | 1u << 15)      /* accessed, not of the system, ring 3, present */
-#define HIGH_WRITABLE (1u << 9)
-#define HIGH_EXPAND_DOWN (1u << 10)
-#define HIGH_AVAILABLE (1u << 20)
-#define HIGH_32BIT (1u << 22)
-#define HIGH_PAGES (1u << 23)
+enum { HIGH_WRITABLE = 1 << 9, HIGH_EXPAND_DOWN = 1 << 10, HIGH_32BIT = 1 << 22, HIGH_PAGES = 1 << 23 };
 
 static u64 descriptor_of(const struct user_desc *desc)
 {
@@ -30,7 +25,6 @@ static u64 descriptor_of(const struct user_desc *desc)
 
 	high |= desc->flags & DESC_READ_ONLY ? 0 : HIGH_WRITABLE;
 	high |= desc->flags & DESC_CONTENTS ? HIGH_EXPAND_DOWN : 0;
-	high |= desc->flags & DESC_USABLE ? HIGH_AVAILABLE : 0;
 	high |= desc->flags & DESC_LIMIT_PAGES ? HIGH_PAGES : 0;
 	return (u64)high << 32 | low;
 }

@@ -1,5 +1,5 @@
 /*
- * Copies between kernel and user memory. The one instruction that may fault stands in the exception table with the place where the
+ * Copies between kernel and user memory. The instructions that may fault stand in the exception table with the place where the
  * trap handler continues when the fault cannot be served.
  */
 #include "kernel/uaccess.h"
@@ -46,23 +46,14 @@ int copy_to_user(void *user, const void *from, size_t n)
 
 int clear_user(void *user, size_t n)
 {
-	u32 failed = 0;
+	static const u8 zeroes[512];
+	int error = 0;
 
-	if (!range_is_user(user, n))
-		return -EFAULT;
-	__asm__ volatile("1: rep stosb\n"
-	                 "2:\n"
-	                 ".section .text.fixup, \"ax\"\n"
-	                 "3: mov $1, %[failed]\n"
-	                 "   jmp 2b\n"
-	                 ".previous\n"
-	                 ".section __ex_table, \"a\"\n"
-	                 "   .long 1b, 3b\n"
-	                 ".previous"
-	                 : "+D"(user), "+c"(n), [failed] "+r"(failed)
-	                 : "a"(0)
-	                 : "memory");
-	return failed ? -EFAULT : 0;
+	for (size_t done = 0, part; done < n && !error; done += part) {
+		part = MIN(n - done, sizeof(zeroes));
+		error = copy_to_user((u8 *)user + done, zeroes, part);
+	}
+	return error;
 }
 
 /* Page by page: a string may end right before memory that is not there. */
