@@ -15,7 +15,6 @@
 
 #include "ipc/control.h"
 #include "ipc/pieces.h"
-#include "kernel/task.h"
 
 #define SEM_UNDO 010000
 #define SEMVMX 32767                   /* the highest value */

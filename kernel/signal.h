@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "kernel/lib/list.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
 

@@ -7,7 +7,6 @@
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "kernel/task.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/entry.h"
 #include "mm/fault.h"

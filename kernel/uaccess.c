@@ -7,7 +7,6 @@
 #include "kernel/lib/string.h"
 #include "mm/fault.h"
 #include "mm/frame.h"
-#include "mm/space.h"
 
 static bool range_is_user(const void *user, size_t n) { return n <= USER_END && (vaddr_t)user <= USER_END - n; }
 
