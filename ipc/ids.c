@@ -3,7 +3,6 @@
  */
 #include "ipc/ids.h"
 #include "kernel/clock.h"
-#include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "mm/kmalloc.h"
 

@@ -10,7 +10,6 @@
  */
 #pragma once
 
-#include "kernel/lib/errno.h"
 #include "kernel/task.h"
 
 #define IPC_PRIVATE 0

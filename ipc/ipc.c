@@ -1,7 +1,6 @@
 /* The system calls of System V IPC: the direct ones, and the multiplexer that both C libraries use. */
 #include "ipc/sem.h"
 #include "ipc/shm.h"
-#include "kernel/lib/errno.h"
 #include "kernel/uaccess.h"
 
 #define IPC_64 0x100

@@ -6,7 +6,6 @@
  */
 #include "ipc/shm.h"
 #include "kernel/clock.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "mm/object.h"

@@ -1,6 +1,5 @@
 /* The list of block devices, and the way in for requests. */
 #include "kernel/block.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/x86/cpu.h"

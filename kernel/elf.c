@@ -9,7 +9,6 @@
 #include "kernel/exec.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/uaccess.h"
 #include "mm/kmalloc.h"

@@ -17,7 +17,6 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/path.h"
 #include "kernel/futex.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/random.h"
 #include "kernel/rlimit.h"

@@ -7,7 +7,6 @@
 #include "kernel/exit.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/rlimit.h"
 #include "kernel/sched.h"

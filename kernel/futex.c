@@ -9,7 +9,6 @@
  * address. The word is read, compared and slept on without a sleep point in between, so no wake is lost.
  */
 #include "kernel/futex.h"
-#include "kernel/lib/errno.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
 #include "mm/object.h"

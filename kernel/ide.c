@@ -14,7 +14,6 @@
 #include "kernel/args.h"
 #include "kernel/block.h"
 #include "kernel/irq.h"
-#include "kernel/lib/errno.h"
 #include "kernel/pci.h"
 #include "kernel/printk.h"
 #include "kernel/x86/cpu.h"

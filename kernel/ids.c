@@ -3,7 +3,6 @@
  * they act on, and privilege is an effective uid of 0. Each call has two numbers; by the one of old, ids have 16 bits: -1 is 0xffff,
  * and one that does not fit reads as 65534 (Linux's overflowuid).
  */
-#include "kernel/lib/errno.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 

@@ -2,7 +2,6 @@
  * The interval timer of real time: setitimer, getitimer, alarm. It is a kernel timer; fork does not inherit it, and exec keeps it.
  */
 #include "kernel/clock.h"
-#include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
 #include "kernel/time.h"

@@ -1,5 +1,4 @@
 /* System calls that send signals: kill and its kin, and who may. */
-#include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 
 /* kill(2)'s rule. */

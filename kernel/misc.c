@@ -1,6 +1,5 @@
 /* Small calls: what system this is, how it is doing, what a task says of itself, and how it all ends. */
 #include "kernel/clock.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/machine.h"
 #include "kernel/printk.h"

@@ -1,6 +1,5 @@
 /* The system calls that change an address space: their arguments checked as Linux checks them; the work is mm/'s. */
 #include "kernel/fs/file.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"

@@ -1,7 +1,6 @@
 /* Random bytes: a splitmix64 generator (Steele, Lea and Flood, 2014), stirred with the time-stamp counter. */
 #include "kernel/random.h"
 #include "kernel/fs/file.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"

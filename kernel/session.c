@@ -1,6 +1,5 @@
 /* Who is who: pids, process groups and sessions. */
 #include "kernel/session.h"
-#include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
 

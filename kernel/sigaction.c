@@ -1,6 +1,5 @@
 /* System calls by which a task says what it does about signals, actions and masks; and those that wait for one. */
 #include "kernel/clock.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
 #include "kernel/time.h"

@@ -7,7 +7,6 @@
  *          112 bytes for the old FSAVE format, not filled ┘
  *   esp ►  struct sigframe or rt_sigframe: return address, arguments, context, trampoline
  */
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"

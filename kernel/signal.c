@@ -4,7 +4,6 @@
  */
 #include "kernel/signal.h"
 #include "kernel/exit.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/sched.h"
 #include "kernel/session.h"

@@ -3,7 +3,6 @@
 #include "kernel/args.h"
 #include "kernel/block.h"
 #include "kernel/fs/path.h"
-#include "kernel/lib/errno.h"
 #include "kernel/task.h"
 #include "kernel/printk.h"
 #include "mm/swap.h"

@@ -1,6 +1,5 @@
 /* The system call table: kernel/syscall_list.h, by number. What is not there is answered -ENOSYS and noted once in the log. */
 #include "kernel/syscall.h"
-#include "kernel/lib/errno.h"
 #include "kernel/printk.h"
 #include "kernel/task.h"
 

@@ -8,7 +8,6 @@
 #include "kernel/task.h"
 #include "kernel/clock.h"
 #include "kernel/kstack.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/x86/cpu.h"

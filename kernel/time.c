@@ -1,7 +1,6 @@
 /* Telling the time and letting it pass: time, gettimeofday, the clock calls, nanosleep, and going on after a signal; what tasks have used. */
 #include "kernel/time.h"
 #include "kernel/clock.h"
-#include "kernel/lib/errno.h"
 #include "kernel/sched.h"
 #include "kernel/uaccess.h"
 

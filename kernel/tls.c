@@ -1,5 +1,4 @@
 /* Thread-local storage segments: set_thread_area, as the C library's start-up code uses it for gs. */
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"

@@ -3,7 +3,6 @@
  * trap handler continues when the fault cannot be served.
  */
 #include "kernel/uaccess.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/fault.h"
 #include "mm/frame.h"

@@ -4,7 +4,6 @@
  *   wait_queue ─► waiter ─► waiter          (a task sleeps in one queue at a time)
  *                   └► task
  */
-#include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/timer.h"

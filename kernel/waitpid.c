@@ -1,6 +1,5 @@
 /* Waiting for children: wait4, waitpid. */
 #include "kernel/exit.h"
-#include "kernel/lib/errno.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
 #include "kernel/time.h"

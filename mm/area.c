@@ -5,7 +5,6 @@
  * every page of it; an area is on the list of the object that it shows; an upper list belongs to exactly one area.
  */
 #include "mm/area.h"
-#include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "mm/account.h"
 #include "mm/kmalloc.h"

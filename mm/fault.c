@@ -10,7 +10,6 @@
  *                                         written: a copy of what is below, whatever its count, entered in the upper list
  */
 #include "mm/fault.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/wait.h"

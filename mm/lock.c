@@ -1,5 +1,4 @@
 /* mlock: areas whose pages stay in RAM. Every page of a locked area is charged as wired, wherever the area is cut. */
-#include "kernel/lib/errno.h"
 #include "mm/account.h"
 #include "mm/reclaim.h"
 #include "mm/space.h"

@@ -2,7 +2,6 @@
  * Changing what a space maps: map, unmap, protect, remap, brk. All of it is cutting areas at the ends of a range, and then doing
  * something to the whole areas inside.
  */
-#include "kernel/lib/errno.h"
 #include "mm/object.h"
 #include "mm/reclaim.h"
 #include "mm/space.h"

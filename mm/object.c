@@ -6,7 +6,6 @@
  * with OBJECT_NORESERVE, as they come.
  */
 #include "mm/object.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "mm/account.h"

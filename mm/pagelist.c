@@ -1,6 +1,5 @@
 /* Page lists: geometry and walking. Nothing here knows what an entry means beyond 0 being "never touched". */
 #include "mm/pagelist.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "mm/kmalloc.h"

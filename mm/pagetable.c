@@ -6,7 +6,6 @@
  * it, or the table that held it, can be used again (SDM vol. 3, 4.10.4).
  */
 #include "mm/pagetable.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/x86/cpu.h"

@@ -9,7 +9,6 @@
  * The free room above the last area is the border's gap.
  */
 #include "mm/space.h"
-#include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "mm/account.h"
 #include "mm/kmalloc.h"

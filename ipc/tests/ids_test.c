@@ -1,6 +1,5 @@
 /* Tests of identifiers: numbers, keys, permissions. */
 #include "ipc/tests/ipc_test.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/kmalloc.h"
 

@@ -1,6 +1,5 @@
 /* Tests of sets of semaphores: lists of operations, undoing, removal, sets in many pieces. Who sleeps is the matter of user/tests/sem_*.c. */
 #include "ipc/tests/ipc_test.h"
-#include "kernel/lib/errno.h"
 #include "kernel/uaccess.h"
 #include "mm/kmalloc.h"
 

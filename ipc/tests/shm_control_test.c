@@ -1,7 +1,6 @@
 /* Tests of shmctl and shmget as far as they are about what is kept: structures, limits, locks, failing allocations. */
 #include "ipc/shm_abi.h"
 #include "ipc/tests/ipc_test.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/uaccess.h"
 #include "mm/account.h"

@@ -1,6 +1,5 @@
 /* Tests of the state of segments: attach counts, removal, detaching by address. */
 #include "ipc/tests/ipc_test.h"
-#include "kernel/lib/errno.h"
 #include "mm/account.h"
 #include "mm/object.h"
 

@@ -4,7 +4,6 @@
 #include "kernel/console.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/path.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"

@@ -1,9 +1,10 @@
-/* Fixed-width integers and the few macros that every file needs. */
+/* Fixed-width integers, the error numbers and the few macros that every file needs. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "kernel/lib/errno.h"
 
 typedef uint8_t u8;
 typedef uint16_t u16;

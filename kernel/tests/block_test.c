@@ -4,7 +4,6 @@
  */
 #include "kernel/args.h"
 #include "kernel/block.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/tests/ktest.h"
 #include "kernel/x86/cpu.h"

@@ -1,7 +1,6 @@
 /* Tests of unpacking archives: good ones, and ones made to do harm. */
 #include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/tests/fs_test.h"
 #include "kernel/tests/ktest.h"

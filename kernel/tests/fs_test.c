@@ -4,7 +4,6 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/path.h"
 #include "kernel/tests/ktest.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
 #include "kernel/tests/fs_test.h"

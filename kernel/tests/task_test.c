@@ -1,7 +1,6 @@
 /* Tests of tasks, scheduling, wait queues and timers. Test tasks have nothing but a kernel stack; they run while the boot task yields. */
 #include "kernel/clock.h"
 #include "kernel/fork.h"
-#include "kernel/lib/errno.h"
 #include "kernel/sched.h"
 #include "kernel/tests/ktest.h"
 #include "kernel/timer.h"

@@ -1,5 +1,4 @@
 /* Tests of what the kernel's own faults lead to. The boot task has no space, so every user address is a bad one. */
-#include "kernel/lib/errno.h"
 #include "kernel/tests/ktest.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"

@@ -1,5 +1,4 @@
 /* Tests of spaces whose every allocation may fail, and of the recount that watches over all of these tests. */
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/account.h"
 #include "mm/check.h"

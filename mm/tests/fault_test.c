@@ -1,5 +1,4 @@
 /* Tests of the fault path, with users whose accesses are made by what their page tables show. */
-#include "kernel/lib/errno.h"
 #include "mm/account.h"
 #include "mm/object.h"
 #include "mm/space.h"

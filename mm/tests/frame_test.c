@@ -1,5 +1,4 @@
 /* Tests of frames, small kernel memory and the account. */
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/account.h"
 #include "mm/frame.h"

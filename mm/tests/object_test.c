@@ -1,5 +1,4 @@
 /* Tests of objects and families by themselves: nothing here is mapped. */
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/account.h"
 #include "mm/object.h"

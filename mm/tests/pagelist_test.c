@@ -1,5 +1,4 @@
 /* Tests of page lists alone: entries here are any numbers that are not 0. */
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/pagelist.h"

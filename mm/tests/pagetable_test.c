@@ -1,5 +1,4 @@
 /* Tests of page tables alone: what is entered here names no frame that anyone uses. */
-#include "kernel/lib/errno.h"
 #include "mm/kmalloc.h"
 #include "mm/pagetable.h"
 #include "mm/tests/mm_test.h"

@@ -2,7 +2,6 @@
  * A space against a model that knows nothing of areas: an array of what each page of a small range should be. Random maps, unmaps,
  * protections and remaps are done to both.
  */
-#include "kernel/lib/errno.h"
 #include "mm/object.h"
 #include "mm/space.h"
 #include "mm/tests/mm_test.h"

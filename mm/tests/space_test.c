@@ -1,5 +1,4 @@
 /* Tests of spaces: the tree of areas, gaps, limits, and what happens to areas at the edges of each call. */
-#include "kernel/lib/errno.h"
 #include "mm/account.h"
 #include "mm/object.h"
 #include "mm/space.h"

@@ -3,7 +3,6 @@
  * a page's leaving and its arrival, one thing at a time.
  */
 #include "kernel/block.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "mm/account.h"
 #include "mm/object.h"
