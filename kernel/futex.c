@@ -209,16 +209,12 @@ i32 sys_futex(u32 *user, u32 operation, u32 value, const void *timeout, u32 *use
 		return -ENOSYS;
 	switch (what) {
 	case FUTEX_WAIT:
-	case FUTEX_WAIT_BITSET:
-		return futex_wait(user, operation, value, bits, deadline);
+	case FUTEX_WAIT_BITSET: return futex_wait(user, operation, value, bits, deadline);
 	case FUTEX_WAKE:
-	case FUTEX_WAKE_BITSET:
-		return futex_wake(user, operation, value, bits);
-	case FUTEX_REQUEUE:
-	case FUTEX_CMP_REQUEUE:
-		return futex_requeue(user, operation, user2, value, (i32)timeout, what == FUTEX_REQUEUE ? NULL : &value3);
-	default:
-		return -ENOSYS;
+	case FUTEX_WAKE_BITSET: return futex_wake(user, operation, value, bits);
+	case FUTEX_REQUEUE: return futex_requeue(user, operation, user2, value, (i32)timeout, NULL);
+	case FUTEX_CMP_REQUEUE: return futex_requeue(user, operation, user2, value, (i32)timeout, &value3);
+	default: return -ENOSYS;
 	}
 }
 

@@ -38,19 +38,6 @@ static int id_put(u32 id, void *user, u32 n)
 	return call_is_narrow() ? put_user(cred_id16(id), (u16 *)user + n) : put_user(id, (u32 *)user + n);
 }
 
-/* setuid, setgid */
-static i32 ids_set(u32 *ids, u32 id)
-{
-	if (id == NO_ID)
-		return -EINVAL;
-	if (cred_privileged(&current->cred))
-		ids[ID_REAL] = ids[ID_SAVED] = id;
-	else if (id != ids[ID_REAL] && id != ids[ID_SAVED])
-		return -EPERM;
-	ids[ID_EFFECTIVE] = ids[ID_FS] = id;
-	return 0;
-}
-
 /* setresuid, setresgid: take the ids that are given, the real one from among so many kinds; file access goes by the effective one. */
 static i32 ids_change(u32 *ids, u32 real, u32 kinds, u32 effective, u32 saved)
 {
@@ -64,6 +51,16 @@ static i32 ids_change(u32 *ids, u32 real, u32 kinds, u32 effective, u32 saved)
 		ids[ID_SAVED] = saved;
 	ids[ID_FS] = ids[ID_EFFECTIVE];
 	return 0;
+}
+
+/* setuid, setgid */
+static i32 ids_set(u32 *ids, u32 id)
+{
+	if (id == NO_ID)
+		return -EINVAL;
+	if (cred_privileged(&current->cred))
+		return ids_change(ids, id, 0, id, id);
+	return id == ids[ID_REAL] || id == ids[ID_SAVED] ? ids_change(ids, NO_ID, 0, id, NO_ID) : -EPERM;
 }
 
 /* setreuid, setregid: the saved id follows when the real one is set, or the effective one to other than the real one. */

@@ -3,10 +3,7 @@
 
 #include "kernel/lib/types.h"
 
-#define IRQ_TIMER 0u
-#define IRQ_COM1 4u
-#define IRQ_IDE0 14u
-#define IRQ_LINES 16u
+enum { IRQ_TIMER = 0, IRQ_COM1 = 4, IRQ_IDE0 = 14, IRQ_LINES = 16 };
 
 /* Handlers run with interrupts off; `user` says whether user mode was interrupted. Registering unmasks the line. */
 void irq_register(u32 line, void (*handler)(bool user));

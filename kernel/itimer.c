@@ -9,14 +9,6 @@
 
 #define ITIMER_REAL 0
 
-/* struct itimerval: two of struct timeval. */
-enum { INTERVAL, VALUE };
-
-/* The same in nanoseconds; left 0: not running. */
-struct itimer_state {
-	u64 interval, left;
-};
-
 static void itimer_expired(struct timer *timer)
 {
 	struct interval_timer *itimer = container_of(timer, struct interval_timer, timer);
@@ -32,65 +24,57 @@ void itimer_setup(struct interval_timer *itimer, struct task *task)
 	timer_setup(&itimer->timer, itimer_expired);
 }
 
-/* Set the current task's timer (NULL: leave it) and tell what it was. */
-static struct itimer_state itimer_change(const struct itimer_state *new)
+/* The two parts of struct itimerval, and of what it means in nanoseconds: a value of 0 is a timer that does not run. */
+enum { INTERVAL, VALUE, PARTS };
+
+/* Set the current task's timer, or leave it; `ns` then tells what it was. */
+static void itimer_exchange(u64 ns[PARTS], bool set)
 {
 	struct interval_timer *itimer = &current->signals->itimer;
-	struct itimer_state old = { .interval = itimer->interval_ns };
-	u64 now = clock_now_ns();
+	u64 now = clock_now_ns(), interval = itimer->interval_ns, left = 0;
 	u32 flags = irq_save();
 
 	if (timer_running(&itimer->timer))
-		old.left = itimer->timer.deadline > now ? itimer->timer.deadline - now : NS_PER_USEC;
-	if (new) {
+		left = itimer->timer.deadline > now ? itimer->timer.deadline - now : NS_PER_USEC;
+	if (set) {
 		timer_stop(&itimer->timer);
-		itimer->interval_ns = new->interval;
-		if (new->left)
-			timer_start(&itimer->timer, now + new->left);
+		itimer->interval_ns = ns[INTERVAL];
+		if (ns[VALUE])
+			timer_start(&itimer->timer, now + ns[VALUE]);
 	}
 	irq_restore(flags);
-	return old;
-}
-
-static int ns_of_timeval(u64 *ns, const struct timeval32 *time)
-{
-	if (time->seconds < 0 || time->microseconds < 0 || time->microseconds >= 1000000)
-		return -EINVAL;
-	*ns = (u64)time->seconds * NS_PER_SEC + (u32)time->microseconds * NS_PER_USEC;
-	return 0;
-}
-
-static int itimerval_put(struct timeval32 *to, struct itimer_state state)
-{
-	struct timeval32 abi[] = { [INTERVAL] = timeval_of(state.interval), [VALUE] = timeval_of(state.left) };
-
-	return copy_to_user(to, abi, sizeof(abi));
-}
-
-i32 sys_getitimer(u32 which, struct timeval32 *to)
-{
-	return which == ITIMER_REAL ? itimerval_put(to, itimer_change(NULL)) : -EINVAL;
+	ns[INTERVAL] = interval;
+	ns[VALUE] = left;
 }
 
 /* As on Linux, no new value means zeroes. */
-i32 sys_setitimer(u32 which, const struct timeval32 *from, struct timeval32 *to)
+static i32 itimer_call(u32 which, const struct timeval32 *from, struct timeval32 *to, bool set)
 {
-	struct timeval32 abi[2] = { 0 };
-	struct itimer_state new, old;
+	struct timeval32 abi[PARTS] = { 0 };
+	u64 ns[PARTS];
 
 	if (from && copy_from_user(abi, from, sizeof(abi)))
 		return -EFAULT;
-	if (which != ITIMER_REAL || ns_of_timeval(&new.interval, &abi[INTERVAL]) || ns_of_timeval(&new.left, &abi[VALUE]))
-		return -EINVAL;
-	old = itimer_change(&new);
-	return to ? itimerval_put(to, old) : 0;
+	for (u32 i = 0; i < PARTS; i++) {
+		if (which != ITIMER_REAL || abi[i].seconds < 0 || abi[i].microseconds < 0 || abi[i].microseconds >= 1000000)
+			return -EINVAL;
+		ns[i] = (u64)abi[i].seconds * NS_PER_SEC + (u32)abi[i].microseconds * NS_PER_USEC;
+	}
+	itimer_exchange(ns, set);
+	for (u32 i = 0; i < PARTS; i++)
+		abi[i] = timeval_of(ns[i]);
+	return to || !set ? copy_to_user(to, abi, sizeof(abi)) : 0;
 }
+
+i32 sys_getitimer(u32 which, struct timeval32 *to) { return itimer_call(which, NULL, to, false); }
+
+i32 sys_setitimer(u32 which, const struct timeval32 *from, struct timeval32 *to) { return itimer_call(which, from, to, true); }
 
 /* Whole seconds, rounded so that a running alarm never shows as none. */
 i32 sys_alarm(u32 seconds)
 {
-	struct itimer_state new = { .left = (u64)seconds * NS_PER_SEC };
-	u64 left = itimer_change(&new).left;
+	u64 ns[PARTS] = { [VALUE] = (u64)seconds * NS_PER_SEC };
 
-	return left && left < NS_PER_SEC / 2 ? 1 : (i32)((left + NS_PER_SEC / 2) / NS_PER_SEC);
+	itimer_exchange(ns, true);
+	return ns[VALUE] && ns[VALUE] < NS_PER_SEC / 2 ? 1 : (i32)((ns[VALUE] + NS_PER_SEC / 2) / NS_PER_SEC);
 }

@@ -60,14 +60,11 @@ i32 sys_prctl(i32 option, void *argument)
 		name[sizeof(name) - 1] = '\0';
 		memcpy(current->name, name, sizeof(name));
 		return 0;
-	case PR_GET_NAME:
-		return copy_to_user(argument, current->name, sizeof(current->name));
-	case PR_GET_TIMERSLACK: return 50000; /* nanoseconds, as Linux; timers end at a tick in any case */
+	case PR_GET_NAME: return copy_to_user(argument, current->name, sizeof(current->name));
+	case PR_GET_TIMERSLACK: return 50000;  /* nanoseconds, as Linux; timers end at a tick in any case */
 	case PR_SET_TIMERSLACK:
-	case PR_SET_DUMPABLE:          /* nothing is ever dumped */
-		return 0;
-	default:
-		return -EINVAL;
+	case PR_SET_DUMPABLE: return 0;        /* nothing is ever dumped */
+	default: return -EINVAL;
 	}
 }
 
@@ -83,14 +80,11 @@ i32 sys_reboot(u32 magic1, u32 magic2, u32 command)
 	if (magic1 != REBOOT_MAGIC_1 || magic2 != REBOOT_MAGIC_2)
 		return -EINVAL;
 	switch (command) {
-	case REBOOT_RESTART:
-		machine_restart();
+	case REBOOT_RESTART: machine_restart();
+	case REBOOT_POWER_OFF: machine_power_off();
 	case REBOOT_HALT:
 		printk("commons: halted\n");
 		cpu_halt();
-	case REBOOT_POWER_OFF:
-		machine_power_off();
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }

@@ -61,21 +61,6 @@ static void shared_anonymous_label(const struct area *area UNUSED, struct area_l
 
 static const struct area_ops shared_anonymous_ops = { .label = shared_anonymous_label };
 
-/* What the area is to show, the object referenced: a file, memory of its own that is charged now, or private zeroes (none). */
-static int request_object(struct map_request *request, u32 flags, struct file *file, u32 page)
-{
-	if (file) {
-		request->index = page;
-		if (page + request->pages < page)
-			return -EOVERFLOW;
-		return (flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~MAP_LEGACY ? -EOPNOTSUPP : file_map(file, request);
-	}
-	if (!is_shared(flags))
-		return 0;
-	request->ops = &shared_anonymous_ops;
-	return object_create(0, request->pages, OBJECT_FIXED | (flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0), &request->object);
-}
-
 i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
 {
 	struct file *file = flags & MAP_ANONYMOUS ? NULL : fd_file(fd);
@@ -83,10 +68,20 @@ i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
 	vaddr_t start;
 	int error = !file && !(flags & MAP_ANONYMOUS) ? -EBADF : request_init(&request, addr, length, prot, flags);
 
-	error = error ?: request_object(&request, flags, file, page);
 	if (error)
 		return error;
-	error = space_map(current->space, &request, &start);
+	if (file) {
+		bool unknown = (flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~MAP_LEGACY;
+
+		request.index = page;
+		error = page + request.pages < page ? -EOVERFLOW : unknown ? -EOPNOTSUPP : file_map(file, &request);
+	} else if (is_shared(flags)) {                  /* memory of its own, that is charged now */
+		u32 reserve = flags & MAP_NORESERVE ? OBJECT_NORESERVE : 0;
+
+		request.ops = &shared_anonymous_ops;
+		error = object_create(0, request.pages, OBJECT_FIXED | reserve, &request.object);
+	}
+	error = error ?: space_map(current->space, &request, &start);
 	if (request.object)
 		object_unref(request.object);
 	if (!error && (flags & MAP_POPULATE))
