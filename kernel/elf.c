@@ -135,21 +135,6 @@ static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 	return error;
 }
 
-/* Map the segment of that number if it is to be loaded. The program's also say how it wants its stack, which ends at USER_END. */
-static int segment_load(struct elf_load *load, u32 number)
-{
-	struct elf_segment segment;
-	int error = segment_read(load, number, &segment);
-	const struct area *stack;
-
-	if (error || is_loaded(&segment))
-		return error ?: segment_map(load, &segment);
-	if (segment.type != SEGMENT_STACK || !load->interpreter)
-		return 0;
-	stack = space_area(load->space, USER_END - 1);
-	return space_protect(load->space, stack->start, USER_END, AREA_READ | AREA_WRITE | segment_prot(&segment));
-}
-
 /* Open the file that a PT_INTERP segment names, and read its header. */
 static int interpreter_open(const struct elf_load *load, const struct elf_segment *segment)
 {
@@ -200,15 +185,22 @@ static int image_prepare(struct elf_load *load)
 	return place ? 0 : -ENOMEM;
 }
 
-/* Place and map all of the file. The header has been read. */
+/* Place and map all of the file, whose header has been read. A program also says how it wants its stack, which ends at USER_END. */
 static int image_load(struct elf_load *load)
 {
 	struct elf_image *image = load->image;
+	struct elf_segment segment;
 	int error = image_prepare(load);
 
 	*image = (struct elf_image){ .header_count = load->header.segment_count };
-	for (u32 i = 0; i < load->header.segment_count && !error; i++)
-		error = segment_load(load, i);
+	for (u32 i = 0; i < load->header.segment_count && !error; i++) {
+		error = segment_read(load, i, &segment);
+		if (!error && is_loaded(&segment))
+			error = segment_map(load, &segment);
+		else if (!error && segment.type == SEGMENT_STACK && load->interpreter)
+			error = space_protect(load->space, space_area(load->space, USER_END - 1)->start, USER_END,
+			                      AREA_READ | AREA_WRITE | segment_prot(&segment));
+	}
 	if (error)
 		return error;
 	image->entry = image->start = load->header.entry + load->bias;

@@ -201,11 +201,9 @@ static int scripts_follow(struct exec *exec)
 	for (u32 depth = 0; ; depth++) {
 		i32 n = file_read_kernel(exec->file, head, sizeof(head) - 1, 0);
 
-		if (n < 0)
-			return n;
-		head[n] = '\0';
-		if (head[0] != '#' || head[1] != '!')
-			return 0;
+		head[MAX(n, 0)] = '\0';
+		if (n < 0 || head[0] != '#' || head[1] != '!')
+			return MIN(n, 0);
 		n = depth > SCRIPT_DEPTH ? -ELOOP : script_redirect(exec, head);
 		if (n)
 			return n;
@@ -311,34 +309,28 @@ static void exec_commit(struct exec *exec)
 	fpu_load(current->fpu);
 }
 
-/* All strings, from the last of the environment to the first argument: that one says which program it is, after all scripts. */
-static int strings_push(struct exec *exec, char *const *argv, char *const *envp)
-{
-	u32 args = 0;
-	int error = array_count(exec, envp, &exec->env_count) ?: array_count(exec, argv, &args);
-
-	exec->arg_count = MAX(args, 1u);        /* without arguments there is an empty argv[0] all the same, as on Linux */
-	error = error ?: array_push(exec, envp, 0, exec->env_count) ?: array_push(exec, argv, 1, args);
-	error = error ?: scripts_follow(exec);
-	if (error)
-		return error;
-	if (exec->named || !args)
-		return push(exec, exec->named ? exec->path : "", false);
-	return array_push(exec, argv, 0, 1);
-}
-
-/* Execute exec->path, from opening it to the point of no return. */
+/*
+ * Execute exec->path, from opening it to the point of no return. Strings go from the last of the environment to the first argument: that one
+ * says which program it is, after all scripts.
+ */
 static int exec_run(struct exec *exec, char *const *argv, char *const *envp)
 {
 	const char *slash = strrchr(exec->path, '/');
 	int error = file_open_exec(exec->path, &exec->file);
+	u32 args = 0;
 
 	strlcpy(exec->name, slash ? slash + 1 : exec->path, sizeof(exec->name));
 	rlimits_apply(current->rlimits, exec->space);
 	error = error ?: stack_create(exec) ?: push(exec, exec->path, false);
 	exec->path_string = exec->stack;
-	error = error ?: strings_push(exec, argv, envp) ?: elf_load(exec->space, exec->file, &exec->image);
-	error = error ?: stack_finish(exec);
+	error = error ?: array_count(exec, envp, &exec->env_count) ?: array_count(exec, argv, &args);
+	exec->arg_count = MAX(args, 1u);        /* without arguments there is an empty argv[0] all the same, as on Linux */
+	error = error ?: array_push(exec, envp, 0, exec->env_count) ?: array_push(exec, argv, 1, args) ?: scripts_follow(exec);
+	if (!error && !exec->named && args)
+		error = array_push(exec, argv, 0, 1);
+	else if (!error)
+		error = push(exec, exec->named ? exec->path : "", false);
+	error = error ?: elf_load(exec->space, exec->file, &exec->image) ?: stack_finish(exec);
 	if (!error)
 		exec_commit(exec);
 	return error;

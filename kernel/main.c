@@ -95,8 +95,6 @@ static void init_task(void)
 	swap_boot();
 	path = args_value("init") ?: "/sbin/init";
 	error = kernel_exec_init(path);
-	if (error == -ENOMEM)
-		machine_refuse("too little memory for the first program, %s", path);
 	if (error)
 		machine_refuse("cannot run %s as the first program (error %d)", path, -error);
 }
