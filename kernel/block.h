@@ -49,3 +49,10 @@ extern struct list block_devices;      /* struct block_device, put there by thei
 void block_submit(struct block_request *request);
 /* NULL: there is none of that name. */
 struct block_device *block_find(const char *name);
+
+/* ---- ide.c: disks of the IDE controller, which PCI finds: hda to hdd ---- */
+
+/* Boot: find and register the disks. Kernel argument ide=pio: no bus-master DMA. After irq_init(). */
+void ide_init(void);
+/* The timer tick, interrupts off: lost interrupts, timeouts. */
+void ide_tick(void);

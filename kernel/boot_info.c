@@ -1,7 +1,6 @@
 /* What the boot loader has told us, by the Multiboot specification 0.6.96, and which RAM is taken before there are frames. */
 #include "kernel/boot_info.h"
 #include "kernel/args.h"
-#include "kernel/image.h"
 #include "kernel/machine.h"
 #include "mm/memlayout.h"
 

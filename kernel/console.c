@@ -18,12 +18,8 @@ static u32 put, taken;             /* bytes ever, so put - taken are in the ring
 static bool held_back;
 static bool host_channel;          /* COM1 is a program's standard input and nothing for people */
 
-void console_write(enum console_port port, const void *bytes, size_t n)
+void console_write(const void *bytes, size_t n)
 {
-	if (port != CONSOLE_COM1) {
-		outsb(port, bytes, n);
-		return;
-	}
 	serial_write(SERIAL_COM1, bytes, n);
 	if (!host_channel)
 		vga_write(bytes, n);

@@ -1,16 +1,11 @@
-/* Where bytes for people go and come from: COM1, VGA, and QEMU's debug ports. */
+/* Where bytes for people go and come from: COM1 and VGA. */
 #pragma once
 
 #include "kernel/serial.h"
 #include "kernel/wait.h"
 
-/* By their I/O ports. */
-enum console_port {
-	CONSOLE_HOST_OUT = 0xe9, CONSOLE_HOST_ERR = 0xea, CONSOLE_HOST_EXIT = 0xeb, CONSOLE_COM1 = SERIAL_COM1,
-};
-
-/* Write bytes to a port, as they are. Does not sleep. COM1 output is also shown on VGA unless it is a host channel. */
-void console_write(enum console_port port, const void *bytes, size_t n);
+/* Write bytes to COM1, and to VGA unless COM1 is a host channel. Does not sleep. */
+void console_write(const void *bytes, size_t n);
 
 /*
  * COM1 input, buffered by its interrupt handler; a full buffer holds the sender back. Returns bytes taken (0: none there now).

@@ -15,7 +15,8 @@
 #include "mm/object.h"
 #include "mm/space.h"
 
-enum { ELF_CLASS_32 = 1, ELF_DATA_LITTLE = 1, ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 3, ELF_MACHINE_386 = 3 };
+#define ELF_IDENT "\177ELF\1\1"         /* of 32 bits, little-endian */
+enum { ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 3, ELF_MACHINE_386 = 3 };
 enum { SEGMENT_LOAD = 1, SEGMENT_INTERP = 3, SEGMENT_STACK = 0x6474e551 }; /* the last: GNU's, its flags are the stack's */
 enum { SEGMENT_EXEC = 1, SEGMENT_WRITE = 2, SEGMENT_READ = 4 };
 
@@ -23,7 +24,7 @@ enum { SEGMENT_EXEC = 1, SEGMENT_WRITE = 2, SEGMENT_READ = 4 };
 #define PROGRAM_HEADERS_MAX (65536u / sizeof(struct elf_segment))
 
 struct elf_header {
-	u8 magic[4], class, data, ident_version, padding[9];
+	u8 ident[16];
 	u16 type, machine;
 	u32 version, entry, segments_offset, sections_offset, flags;
 	u16 header_size, segment_size, segment_count, section_size, section_count, names_section;
@@ -61,11 +62,9 @@ static int header_read(struct elf_load *load, int too_short)
 
 	if (error)
 		return error;
-	if (memcmp(header->magic, "\177ELF", 4) || header->class != ELF_CLASS_32 || header->data != ELF_DATA_LITTLE)
+	if (memcmp(header->ident, ELF_IDENT, strlen(ELF_IDENT)) || header->machine != ELF_MACHINE_386)
 		return load->bad;
-	if ((header->type != ELF_TYPE_EXEC && header->type != ELF_TYPE_DYN) || header->machine != ELF_MACHINE_386)
-		return load->bad;
-	if (header->segment_size != sizeof(struct elf_segment))
+	if ((header->type != ELF_TYPE_EXEC && header->type != ELF_TYPE_DYN) || header->segment_size != sizeof(struct elf_segment))
 		return load->bad;
 	return header->segment_count && header->segment_count <= PROGRAM_HEADERS_MAX ? 0 : load->bad;
 }
@@ -87,10 +86,9 @@ static int segment_read(const struct elf_load *load, u32 number, struct elf_segm
 	return (u64)out->offset + out->file_size <= load->file->inode->size ? 0 : -ENOEXEC;
 }
 
-static u8 segment_prot(const struct elf_segment *segment)
+static u8 prot_of(u32 flags)
 {
-	return (segment->flags & SEGMENT_READ ? AREA_READ : 0) | (segment->flags & SEGMENT_WRITE ? AREA_WRITE : 0) |
-	       (segment->flags & SEGMENT_EXEC ? AREA_EXEC : 0);
+	return (flags & SEGMENT_READ ? AREA_READ : 0) | (flags & SEGMENT_WRITE ? AREA_WRITE : 0) | (flags & SEGMENT_EXEC ? AREA_EXEC : 0);
 }
 
 /* Map [start, end) of the space, from the file or as zeroes. */
@@ -99,7 +97,7 @@ static int map_part(struct elf_load *load, const struct elf_segment *segment, va
 	struct map_request request = {
 		.at = start, .pages = (end - start) >> PAGE_SHIFT,
 		.place = MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
-		.prot = segment_prot(segment), .flags = AREA_PRIVATE, .index = segment->offset >> PAGE_SHIFT,
+		.prot = prot_of(segment->flags), .flags = AREA_PRIVATE, .index = segment->offset >> PAGE_SHIFT,
 	};
 	int error = 0;
 
@@ -199,7 +197,7 @@ static int image_load(struct elf_load *load)
 			error = segment_map(load, &segment);
 		else if (!error && segment.type == SEGMENT_STACK && load->interpreter)
 			error = space_protect(load->space, space_area(load->space, USER_END - 1)->start, USER_END,
-			                      AREA_READ | AREA_WRITE | segment_prot(&segment));
+			                      AREA_READ | AREA_WRITE | prot_of(segment.flags));
 	}
 	if (error)
 		return error;

@@ -44,10 +44,9 @@ enum {                                 /* uapi/linux/auxvec.h */
 /* One execve under way: everything is made here before the old program is given up. */
 struct exec {
 	struct file *file;         /* what is executed: in the end, the interpreter of scripts; referenced */
-	char *path;                /* its path; PATH_MAX bytes */
+	char *path, *buffer;       /* its path, PATH_MAX bytes; and a page to copy through */
 	char name[TASK_NAME_SIZE]; /* the task's name from now on: a script's own */
 	bool named;                /* argv[0] is `path`, not the caller's */
-	char *buffer;              /* a page to copy through */
 	struct space *space;       /* the new one */
 	struct elf_image image;
 	/* strings on the new stack, from high to low: the path, environment, arguments */
@@ -261,18 +260,16 @@ static int aux_write(struct exec *exec, vaddr_t at, vaddr_t random, vaddr_t plat
 /* Write argc, the pointers and the auxiliary vector below the strings; exec->stack is what the program starts with. -ENOMEM. */
 static int stack_finish(struct exec *exec)
 {
-	struct {
-		u8 random[RANDOM_BYTES];
-		char platform[8];
-	} found = { .platform = "i686" };
+	char found[RANDOM_BYTES + 8] = "";
 	u32 size = (1 + exec->arg_count + 1 + exec->env_count + 1 + 2 * AUX_PAIRS) * sizeof(u32);
 	vaddr_t seed = exec->stack - sizeof(found), to = (seed - size) & ~15u, string = exec->stack;
 	int error;
 
-	random_bytes(found.random, sizeof(found.random));
+	random_bytes(found, RANDOM_BYTES);
+	strlcpy(found + RANDOM_BYTES, "i686", sizeof(found) - RANDOM_BYTES);
 	exec->arg_string = exec->stack;
 	exec->stack = to;
-	error = stack_write(exec, seed, &found, sizeof(found)) ?: stack_write(exec, to, &exec->arg_count, sizeof(exec->arg_count));
+	error = stack_write(exec, seed, found, sizeof(found)) ?: stack_write(exec, to, &exec->arg_count, sizeof(exec->arg_count));
 	to += sizeof(exec->arg_count);
 	error = error ?: pointers_write(exec, &to, &string, exec->arg_count);
 	exec->env_string = string;

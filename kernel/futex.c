@@ -39,15 +39,13 @@ struct waiter {
 
 static struct list buckets[64];
 
-void futex_init(void)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(buckets); i++)
-		list_init(&buckets[i]);
-}
-
 static struct list *bucket_of(const struct key *key)
 {
-	return &buckets[((u32)key->of / 64 + key->at / sizeof(u32)) % ARRAY_SIZE(buckets)];
+	struct list *bucket = &buckets[((u32)key->of / 64 + key->at / sizeof(u32)) % ARRAY_SIZE(buckets)];
+
+	if (!bucket->next)             /* its first use */
+		list_init(bucket);
+	return bucket;
 }
 
 /* Is there a word, and what is it? -EINVAL: not at a multiple of its size. -EFAULT. May sleep, but not after it has been read. */

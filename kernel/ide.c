@@ -10,9 +10,8 @@
  *
  * An interrupt is a hint to look at the registers: late, lost and shared ones do no harm. Interrupts are off wherever a channel changes.
  */
-#include "kernel/ide.h"
-#include "kernel/args.h"
 #include "kernel/block.h"
+#include "kernel/args.h"
 #include "kernel/irq.h"
 #include "kernel/pci.h"
 #include "kernel/printk.h"

@@ -10,25 +10,19 @@ enum { ICW1_INIT = 0x11, ICW4_8086 = 0x01, READ_IN_SERVICE = 0x0b, END_OF_INTERR
 static void (*handlers[IRQ_LINES])(bool user);
 static u16 mask = 0xffff & ~(1u << CASCADE);
 
-static void set_mask(void)
-{
-	outb(MASTER + 1, mask);
-	outb(SLAVE + 1, mask >> 8);
-}
-
-static void setup(u16 chip, u8 first_vector, u8 cascade)
+static void setup(u16 chip, u8 first_vector, u8 cascade, u8 masked)
 {
 	outb(chip, ICW1_INIT);
 	outb(chip + 1, first_vector);
 	outb(chip + 1, cascade);
 	outb(chip + 1, ICW4_8086);
+	outb(chip + 1, masked);
 }
 
 void irq_init(void)
 {
-	setup(MASTER, FIRST_VECTOR, 1u << CASCADE);
-	setup(SLAVE, FIRST_VECTOR + 8, CASCADE);
-	set_mask();
+	setup(MASTER, FIRST_VECTOR, 1u << CASCADE, mask);
+	setup(SLAVE, FIRST_VECTOR + 8, CASCADE, mask >> 8);
 }
 
 void irq_register(u32 line, void (*handler)(bool user))
@@ -37,7 +31,8 @@ void irq_register(u32 line, void (*handler)(bool user))
 
 	handlers[line] = handler;
 	mask &= ~(1u << line);
-	set_mask();
+	outb(MASTER + 1, mask);
+	outb(SLAVE + 1, mask >> 8);
 	irq_restore(flags);
 }
 

@@ -1,5 +1,6 @@
 /* The boot sequence, from the boot loader's jump to the first program. */
 #include "kernel/args.h"
+#include "kernel/block.h"
 #include "kernel/boot_info.h"
 #include "kernel/clock.h"
 #include "kernel/console.h"
@@ -7,8 +8,6 @@
 #include "kernel/fork.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/inode.h"
-#include "kernel/futex.h"
-#include "kernel/ide.h"
 #include "kernel/irq.h"
 #include "kernel/tests/ktest.h"
 #include "kernel/machine.h"
@@ -113,7 +112,6 @@ void kernel_main(u32 magic, paddr_t multiboot)
 		printk("%u MiB of RAM above what the direct map reaches are left unused\n", boot_info.unused_kib >> 10);
 	memory_boot();
 	sched_init();
-	futex_init();
 	sched_switch_always = args_is("switch", "always");
 	clock_init(rtc_read(), TICK_HZ);
 	irq_register(IRQ_TIMER, sched_tick);

@@ -1,6 +1,5 @@
 /* What stops the kernel: last words, registers, backtrace, and the end of the machine. */
 #include "kernel/panic.h"
-#include "kernel/image.h"
 #include "kernel/machine.h"
 #include "kernel/printk.h"
 #include "kernel/x86/cpu.h"

@@ -3,8 +3,8 @@
  * Interrupts are off wherever the queue or a task's state is changed.
  */
 #include "kernel/sched.h"
+#include "kernel/block.h"
 #include "kernel/clock.h"
-#include "kernel/ide.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/timer.h"

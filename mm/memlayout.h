@@ -28,6 +28,9 @@
 #define STACKS_END 0xFC000000u
 #define MMAP_MIN_ADDR 0x10000u                    /* below it only the superuser maps */
 
+/* Where the parts of the kernel's image lie: symbols of linker.ld. Read-only data begins at kernel_text_end. */
+extern const char kernel_image_start[], kernel_image_end[], kernel_text_start[], kernel_text_end[], kernel_readonly_end[];
+
 static inline vaddr_t page_floor(vaddr_t va) { return va & PAGE_MASK; }
 
 /* Rounds up; wraps to 0 above the last page. */

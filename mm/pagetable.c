@@ -14,8 +14,6 @@
 #define KERNEL_SLOT (KERNEL_BASE >> TABLE_SHIFT)
 #define FLUSH_ALL_ABOVE 32u       /* pages; from here on, reloading cr3 is cheaper than invlpg for each */
 
-extern char kernel_text_start[], kernel_readonly_end[], kernel_image_end[];
-
 static pte_t *kernel_dir, *loaded;
 
 static pte_t *table_of(pte_t pde) { return paddr_to_kernel(pde & PAGE_MASK); }

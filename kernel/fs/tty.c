@@ -64,11 +64,11 @@ static void output(const u8 *text, u32 n)
 	for (u32 i = 0; cooked && i < n; i++) {
 		if (text[i] != '\n')
 			continue;
-		console_write(CONSOLE_COM1, text + from, i - from);
-		console_write(CONSOLE_COM1, "\r\n", 2);
+		console_write(text + from, i - from);
+		console_write("\r\n", 2);
 		from = i + 1;
 	}
-	console_write(CONSOLE_COM1, text + from, n - from);
+	console_write(text + from, n - from);
 }
 
 /* How many columns a byte's echo takes. Control characters show as ^X. */

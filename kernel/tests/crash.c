@@ -1,9 +1,9 @@
 /* Ways for the kernel to die, one for each kind of last words. */
 #include "kernel/fork.h"
-#include "kernel/image.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/tests/ktest.h"
+#include "mm/memlayout.h"
 
 KCRASH(panic)
 {
