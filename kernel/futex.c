@@ -170,7 +170,7 @@ static i32 futex_wake(const u32 *user, u32 operation, i32 most, u32 bits)
 	int error = bits ? word_check(user, operation) : -EINVAL;
 
 	error = error ?: key_find(user, operation, &key);
-	return error ?: wake_and_move(&key, bits, MAX(most, 1), NULL, 0);
+	return error ?: wake_and_move(&key, bits, MAX(most, 1), &key, 0);
 }
 
 /* `value` NULL: the word may have any. */

@@ -261,7 +261,7 @@ static bool identify(const struct channel *channel, u8 select, u16 words[256])
 static bool drive_init(struct channel *channel, u32 index, u32 unit)
 {
 	struct drive *drive = &channel->drives[unit];
-	u16 words[256], *model = &words[ID_MODEL];
+	u16 words[256] = { 0 }, *model = &words[ID_MODEL];
 	u8 select = DRIVE_LBA | (unit ? DRIVE_SECOND : 0);
 
 	if (!identify(channel, select, words))
