@@ -2,11 +2,8 @@
 #include "kernel/args.h"
 #include "kernel/block.h"
 #include "kernel/fs/proc_fs.h"
-#include "kernel/panic.h"
 #include "kernel/random.h"
 #include "kernel/x86/cpu.h"
-#include "mm/object.h"
-#include "mm/space.h"
 
 /* ---- Memory: the numbers are Linux's ------------------------------------------------------------------------------ */
 

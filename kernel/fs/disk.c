@@ -5,7 +5,6 @@
  */
 #include "kernel/block_wait.h"
 #include "kernel/fs/fs.h"
-#include "mm/frame.h"
 
 enum { BLKGETSIZE = 0x1260, BLKSSZGET = 0x1268 };       /* sectors, bytes of one */
 #define BLKGETSIZE64 0x80041272u                        /* bytes */

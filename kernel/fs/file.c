@@ -3,10 +3,7 @@
  * that a table costs what it holds.
  */
 #include "kernel/fs/fs.h"
-#include "kernel/panic.h"
 #include "kernel/sched.h"
-#include "kernel/signal.h"
-#include "mm/space.h"
 
 struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags)
 {
@@ -106,14 +103,9 @@ struct fd_table *fd_table_create(void)
 	return table;
 }
 
-/* One that is there. */
+/* Of descriptors below table->room, and of any; NULL: it is not there. */
 static struct fd_chunk *chunk_at(const struct fd_table *table, u32 fd) { return table->chunks[fd / CHUNK_FDS]; }
-
-/* NULL: it is not there. */
-static struct fd_chunk *chunk_of(const struct fd_table *table, u32 fd)
-{
-	return fd < table->room ? chunk_at(table, fd) : NULL;
-}
+static struct fd_chunk *chunk_of(const struct fd_table *t, u32 fd) { return fd < t->room ? chunk_at(t, fd) : NULL; }
 
 /* NULL: not in use. */
 static struct fd_slot *slot_of(const struct fd_table *table, u32 fd)
@@ -144,17 +136,6 @@ static int table_reach(struct fd_table *table, u32 fd)
 	return 0;
 }
 
-static void chunk_copy(struct fd_chunk *to, const struct fd_chunk *from)
-{
-	to->used = from->used;
-	for (u32 left = from->used; left; left &= left - 1) {
-		u32 i = (u32)__builtin_ctz(left);
-
-		to->slots[i] = from->slots[i];
-		file_ref(to->slots[i].file);
-	}
-}
-
 static void chunk_close(struct fd_chunk *chunk)
 {
 	while (chunk->used) {
@@ -170,15 +151,20 @@ struct fd_table *fd_table_copy(const struct fd_table *from)
 	struct fd_table *table = fd_table_create();
 
 	for (u32 fd = 0; table && fd < from->room; fd += CHUNK_FDS) {
-		const struct fd_chunk *chunk = chunk_of(from, fd);
+		const struct fd_chunk *chunk = chunk_at(from, fd);
 
-		if (!chunk)
-			continue;
-		if (table_reach(table, fd)) {
+		if (chunk && table_reach(table, fd)) {
 			fd_table_free(table);
 			return NULL;
 		}
-		chunk_copy(chunk_at(table, fd), chunk);
+		for (u32 left = chunk ? chunk->used : 0; left; left &= left - 1) {
+			u32 i = (u32)__builtin_ctz(left);
+
+			chunk_at(table, fd)->slots[i] = chunk->slots[i];
+			file_ref(chunk->slots[i].file);
+		}
+		if (chunk)
+			chunk_at(table, fd)->used = chunk->used;
 	}
 	return table;
 }

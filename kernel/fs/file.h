@@ -7,11 +7,19 @@
 
 #include "kernel/lib/types.h"
 
-struct area_ops;
-struct dentry;
-struct inode;
+struct file {
+	/* fixed at creation */
+	const struct file_ops *ops;
+	struct inode *inode;       /* referenced; never NULL: pipes have one too */
+	struct dentry *dentry;     /* the name it was opened by, referenced; NULL: a pipe */
+	/* changed only between sleep points */
+	u32 refs;
+	u32 flags;                 /* O_ACCMODE, O_APPEND, O_NONBLOCK … */
+	u64 position;
+	void *private;             /* for ops */
+};
+
 struct fd_table;
-struct file;
 struct map_request;
 struct stream;
 
@@ -30,18 +38,6 @@ struct file_ops {
 	int (*map)(struct file *file, struct map_request *request);       /* file_map(): give the object. NULL: -ENODEV */
 	u32 (*poll)(struct file *file);                                     /* POLLIN | …; NULL: always ready */
 	void (*release)(struct file *file);                                 /* the last reference goes */
-};
-
-struct file {
-	/* fixed at creation */
-	const struct file_ops *ops;
-	struct inode *inode;       /* referenced; never NULL: pipes have one too */
-	struct dentry *dentry;     /* the name it was opened by, referenced; NULL: a pipe */
-	/* changed only between sleep points */
-	u32 refs;
-	u32 flags;                 /* O_ACCMODE, O_APPEND, O_NONBLOCK … */
-	u64 position;
-	void *private;             /* for ops */
 };
 
 /* What the access mode allows; 3 allows nothing (it is for ioctl alone). Plus one, its two bits are "read" and "write". */

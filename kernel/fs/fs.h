@@ -1,13 +1,16 @@
 /* The parts of the file system that others know by one or two names each, and what all of its files work with. */
 #pragma once
 
+#include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/path.h"
 #include "kernel/lib/string.h"
-#include "kernel/task.h"
+#include "kernel/signal.h"
 #include "kernel/uaccess.h"
 #include "mm/kmalloc.h"
+#include "mm/object.h"
+#include "mm/space.h"
 
 /* Boot: make the tree with /dev, /tmp and /proc. After kmalloc_init(); before proc_register() and cpio_unpack(). */
 void fs_init(void);

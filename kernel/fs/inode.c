@@ -2,9 +2,7 @@
  * Inodes: what files are, who may use them, and when they go. Dentries: the tree of names. Linked names are found by a hash of
  * directory and name; a directory's own list keeps the order in which getdents tells them.
  */
-#include "kernel/clock.h"
 #include "kernel/fs/fs.h"
-#include "mm/object.h"
 
 static u32 last_number;
 
@@ -49,12 +47,9 @@ int inode_permission(const struct cred *cred, const struct inode *inode, u32 wan
 	uid_t uid = inode->ops && inode->ops->store ? cred->euid : cred->fsuid; /* settings go by the former, as on Linux */
 	u32 granted = inode->mode & 7;
 
-	if (uid == 0) {
-		bool may_execute = mode_is(inode->mode, S_IFDIR) || (inode->mode & 0111);
-
-		return (want & INODE_EXEC) && !may_execute ? -EACCES : 0;
-	}
-	if (uid == inode->uid)
+	if (uid == 0)
+		granted = mode_is(inode->mode, S_IFDIR) || (inode->mode & 0111) ? 7 : INODE_READ | INODE_WRITE;
+	else if (uid == inode->uid)
 		granted = (inode->mode >> 6) & 7;
 	else if (cred->fsgid == inode->gid || cred_in_group(cred, inode->gid))
 		granted = (inode->mode >> 3) & 7;

@@ -14,18 +14,48 @@
 #include "kernel/fs/mode.h"
 #include "kernel/lib/list.h"
 
-struct dentry;
-struct file;
-struct file_ops;
-struct inode;
-struct object;
-struct proc_text;
-
 #define NAME_MAX 255u
 #define PATH_MAX 4096u
-#define MEMFS_DEVICE 1u        /* st_dev of the memory file system, */
-#define PROC_DEVICE 2u         /* of /proc */
-#define PIPE_DEVICE 3u         /* and of pipes */
+enum { MEMFS_DEVICE = 1, PROC_DEVICE, PIPE_DEVICE };   /* st_dev of the memory file system, of /proc, and of pipes */
+
+struct inode {
+	/* fixed at creation */
+	u32 number, device;
+	u32 rdev;                      /* of device files */
+	const struct inode_ops *ops;   /* NULL: none */
+	const struct file_ops *file_ops;
+	void *private;                 /* for ops */
+	/* changed only between sleep points */
+	u32 refs, nlink;
+	u32 mode;                      /* S_IFMT and permission bits */
+	uid_t uid;
+	gid_t gid;
+	u64 size;
+	i64 atime, mtime, ctime;       /* nanoseconds since 1970 */
+	union {
+		struct object *object;     /* regular file: its pages; NULL: none yet */
+		char *target;              /* symbolic link */
+		struct {
+			struct list entries;   /* directory: dentry->link, in order of place */
+			u32 next_place;
+		};
+	};
+};
+
+struct dentry {
+	u32 refs;
+	bool deleted;                  /* was an entry of its directory, and is no more */
+	struct inode *inode;           /* referenced */
+	struct dentry *parent;         /* referenced; the root is its own */
+	struct list link;              /* parent's inode->entries */
+	struct list hash_link;         /* the table of linked names */
+	u32 place;                     /* where getdents stands in the directory: ascending */
+	u32 length;
+	char *name;
+};
+
+struct file;
+struct proc_text;
 
 /* One name that a directory makes up when it is read. */
 struct dir_name {
@@ -52,43 +82,6 @@ struct inode_ops {
 	int (*store)(struct inode *inode, const char **text);
 	/* The inode goes: free inode->private. */
 	void (*destroy)(struct inode *inode);
-};
-
-struct inode {
-	/* fixed at creation */
-	u32 number, device;
-	u32 rdev;                      /* of device files */
-	const struct inode_ops *ops;   /* NULL: none */
-	const struct file_ops *file_ops;
-	void *private;                 /* for ops */
-	/* changed only between sleep points */
-	u32 refs;
-	u32 mode;                      /* S_IFMT and permission bits */
-	u32 nlink;
-	uid_t uid;
-	gid_t gid;
-	u64 size;
-	i64 atime, mtime, ctime;       /* nanoseconds since 1970 */
-	union {
-		struct object *object;     /* regular file: its pages; NULL: none yet */
-		char *target;              /* symbolic link */
-		struct {
-			struct list entries;   /* directory: dentry->link, in order of place */
-			u32 next_place;
-		};
-	};
-};
-
-struct dentry {
-	u32 refs;
-	bool deleted;                  /* was an entry of its directory, and is no more */
-	struct inode *inode;           /* referenced */
-	struct dentry *parent;         /* referenced; the root is its own */
-	struct list link;              /* parent's inode->entries */
-	struct list hash_link;         /* the table of linked names */
-	u32 place;                     /* where getdents stands in the directory: ascending */
-	u32 length;
-	char *name;
 };
 
 /* A new inode, nlink 0, one reference, owned by the current task (fsuid, fsgid), times now. NULL: no memory. */

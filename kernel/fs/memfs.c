@@ -4,11 +4,8 @@
  *
  * Invariant: between sleep points the object has at least the pages that inode->size needs; a writer may have added the next one.
  */
-#include "kernel/clock.h"
 #include "kernel/fs/fs.h"
-#include "kernel/signal.h"
 #include "mm/fault.h"
-#include "mm/object.h"
 
 #define MEMFS_SIZE_MAX 0xfffff000u     /* bytes of a file: what a page list can hold */
 

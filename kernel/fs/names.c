@@ -34,16 +34,7 @@ drop_inode:
 	return err;
 }
 
-static int may_link(const struct inode *inode, const struct inode *dir)
-{
-	if (inode->device != dir->device)
-		return -EXDEV;
-	if (is_dir(inode))
-		return -EPERM;
-	return inode->nlink ? 0 : -ENOENT;
-}
-
-/* Make a name for an inode (reference taken over; NULL: -ENOMEM): a new one, or one more. Only of a directory may it end with a slash. */
+/* Make a name for an inode (reference taken over; NULL: -ENOMEM): a new one, or one more. Only a new directory's may end with a slash. */
 static i32 make(i32 dirfd, const char *path, struct inode *inode, bool link)
 {
 	struct walk walk;
@@ -55,8 +46,12 @@ static i32 make(i32 dirfd, const char *path, struct inode *inode, bool link)
 		err = -EEXIST;
 	else if (walk_slash(&walk) && (link || !is_dir(inode)))
 		err = -ENOENT;
-	else if (link)
-		err = may_link(inode, walk.at->inode);
+	else if (link && inode->device != walk.at->inode->device)
+		err = -EXDEV;
+	else if (link && is_dir(inode))
+		err = -EPERM;
+	else if (link && !inode->nlink)
+		err = -ENOENT;
 	if (!err)
 		err = walk_create(&walk, inode_ref(inode));
 	walk_end(&walk);

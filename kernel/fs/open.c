@@ -4,21 +4,13 @@
 #define OPEN_EXEC 0x80000000u          /* within the kernel: a regular file, to be executed; a flag that programs cannot give */
 #define OPEN_KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
 
-static u32 access_wanted(u32 flags)
-{
-	static const u8 access[] = { INODE_READ, INODE_WRITE, INODE_READ | INODE_WRITE, INODE_READ | INODE_WRITE };
-
-	if (flags & OPEN_EXEC)
-		return INODE_EXEC;
-	return access[flags & O_ACCMODE] | (flags & O_TRUNC ? INODE_WRITE : 0);
-}
-
 static bool exclusive(u32 flags) { return (flags & O_CREAT) && (flags & O_EXCL); }
 
 /* Is an existing file to be opened so? */
 static int may_open(struct inode *inode, u32 flags)
 {
-	u32 want = access_wanted(flags);
+	static const u8 access[] = { INODE_READ, INODE_WRITE, INODE_READ | INODE_WRITE, INODE_READ | INODE_WRITE };
+	u32 want = flags & OPEN_EXEC ? INODE_EXEC : access[flags & O_ACCMODE] | (flags & O_TRUNC ? INODE_WRITE : 0);
 	bool directory = mode_is(inode->mode, S_IFDIR);
 
 	if (exclusive(flags))

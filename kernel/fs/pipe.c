@@ -6,7 +6,6 @@
  * User memory is not touched while looking at the ring: bytes go by way of a buffer, so that what fits one page moves as one.
  */
 #include "kernel/fs/fs.h"
-#include "kernel/signal.h"
 
 #define PIPE_BUF 4096u             /* writes up to this are not torn */
 #define PIPE_PAGES 16u

@@ -2,9 +2,7 @@
  * poll, select and their relatives. What is asked about is copied into the kernel first, since nothing may sleep between looking and
  * waiting.
  */
-#include "kernel/clock.h"
 #include "kernel/fs/fs.h"
-#include "kernel/signal.h"
 #include "kernel/time.h"
 #include "kernel/x86/cpu.h"
 

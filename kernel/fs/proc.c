@@ -6,7 +6,6 @@
  * The tree of /proc is made of ordinary dentries, whose inodes have another device; nobody can add to it.
  */
 #include "kernel/fs/proc_fs.h"
-#include "kernel/panic.h"
 
 #define LINE_MAX 512u                  /* what one proc_printf() can say */
 #define STORE_MAX 256u

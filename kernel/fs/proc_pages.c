@@ -1,8 +1,5 @@
 /* Files of 64-bit words, one a page: kpagecount and PID/pagemap, computed from the hardware tables when they are read. */
 #include "kernel/fs/proc_fs.h"
-#include "mm/frame.h"
-#include "mm/pagelist.h"
-#include "mm/space.h"
 
 /*
  * Which words, of `count` that there are, a step of a read is for: from *first on; how many (0: none is left), or -EINVAL: it is not

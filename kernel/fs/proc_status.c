@@ -1,12 +1,6 @@
 /* The texts about a task in /proc/PID, in the formats of Linux 6.1 (Documentation/filesystems/proc.rst). */
-#include "kernel/clock.h"
-#include "kernel/fs/fs.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/session.h"
-#include "kernel/signal.h"
-#include "kernel/uaccess.h"
-#include "mm/object.h"
-#include "mm/space.h"
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 
@@ -159,12 +153,9 @@ static void show_area(struct proc_text *text, const struct area *area)
 		 area->prot & AREA_READ ? 'r' : '-', area->prot & AREA_WRITE ? 'w' : '-', area->prot & AREA_EXEC ? 'x' : '-',
 		 area->flags & AREA_PRIVATE ? 'p' : 's', label.path[0] ? (u64)area->index * PAGE_SIZE : 0, label.device >> 8,
 		 label.device & 0xff, label.inode);
-	if (label.path[0])
-		proc_printf(text, "%-*s%s%s\n", NAME_COLUMN, head, label.path, label.deleted ? " (deleted)" : "");
-	else if (area->flags & (AREA_HEAP | AREA_STACK))
-		proc_printf(text, "%-*s%s\n", NAME_COLUMN, head, area->flags & AREA_HEAP ? "[heap]" : "[stack]");
-	else
-		proc_printf(text, "%s\n", head);
+	if (!label.path[0] && (area->flags & (AREA_HEAP | AREA_STACK)))
+		strlcpy(label.path, area->flags & AREA_HEAP ? "[heap]" : "[stack]", sizeof(label.path));
+	proc_printf(text, "%-*s%s%s\n", label.path[0] ? NAME_COLUMN : 0, head, label.path, label.deleted ? " (deleted)" : "");
 }
 
 void proc_task_maps(struct proc_text *text, struct task *task)

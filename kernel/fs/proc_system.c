@@ -1,16 +1,12 @@
 /* What /proc says of the system: its memory, its log, its names and its fixed settings. */
 #include "kernel/args.h"
 #include "kernel/block.h"
-#include "kernel/clock.h"
 #include "kernel/fs/proc_fs.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "kernel/utsname.h"
 #include "mm/account.h"
 #include "mm/check.h"
-#include "mm/frame.h"
-#include "mm/object.h"
-#include "mm/space.h"
 #include "mm/swap.h"
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)

@@ -3,7 +3,6 @@
  * and time of birth, so that a later task of the same pid is not mistaken for it.
  */
 #include "kernel/fs/proc_fs.h"
-#include "mm/space.h"
 
 /* What a file of a task is. */
 struct task_file {
@@ -96,18 +95,13 @@ static i32 fail_nth_read(struct file *file, void *user, u32 n, u64 *position)
 {
 	const struct task *task = proc_inode_task(file->inode);
 	char text[12];
-	u32 length;
+	u32 length = task ? (u32)snprintf(text, sizeof(text), "%u\n", task->fail_nth) : 0, at = (u32)MIN(*position, length);
 
 	if (!task)
 		return -ESRCH;
-	length = (u32)snprintf(text, sizeof(text), "%u\n", task->fail_nth);
-	if (*position >= length)
-		return 0;
-	n = MIN(n, length - (u32)*position);
-	if (copy_to_user(user, text + *position, n))
-		return -EFAULT;
+	n = MIN(n, length - at);
 	*position += n;
-	return (i32)n;
+	return copy_to_user(user, text + at, n) ? -EFAULT : (i32)n;
 }
 
 static int fail_nth_store(struct inode *inode, const char **text)

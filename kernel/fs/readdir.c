@@ -67,28 +67,20 @@ static bool emit_entries(struct listing *l, const struct inode *dir, u64 *positi
 	return true;
 }
 
-static void emit_made_up(struct listing *l, struct inode *dir, u64 *position)
-{
-	u32 place = *position > MADE_UP ? (u32)*position - MADE_UP : 0;
-	struct dir_name made;
-
-	for (; dir->ops->list(dir, &place, &made); place++) {
-		if (!emit(l, made.name, made.inode, made.mode, MADE_UP + place + 1))
-			break;
-		*position = MADE_UP + place + 1;
-	}
-}
-
 static void list_directory(struct listing *l, struct dentry *dentry, u64 *position)
 {
 	struct inode *dir = dentry->inode, *above = dentry->parent->inode;
+	u32 place = *position > MADE_UP ? (u32)*position - MADE_UP : 0;
+	struct dir_name made;
 
 	if (*position == 0 && emit(l, ".", dir->number, dir->mode, 1))
 		*position = 1;
 	if (*position == 1 && emit(l, "..", above->number, above->mode, 2))
 		*position = 2;
-	if (*position >= 2 && emit_entries(l, dir, position) && dir->ops && dir->ops->list)
-		emit_made_up(l, dir, position);
+	if (*position < 2 || !emit_entries(l, dir, position) || !dir->ops || !dir->ops->list)
+		return;
+	for (; dir->ops->list(dir, &place, &made) && emit(l, made.name, made.inode, made.mode, MADE_UP + place + 1); place++)
+		*position = MADE_UP + place + 1;
 }
 
 static i32 list_fd(i32 fd, void *user, u32 n, bool wide)

@@ -1,11 +1,7 @@
 /* What is known of a file and of a file system; changing a file's mode, owner, times, size; and asking what is allowed. */
-#include "kernel/clock.h"
 #include "kernel/fs/fs.h"
-#include "kernel/signal.h"
 #include "kernel/time.h"
 #include "mm/account.h"
-#include "mm/frame.h"
-#include "mm/object.h"
 
 #define NS 1000000000
 
@@ -240,9 +236,12 @@ static i32 inode_set_times(struct inode *inode, void *argument)
 	return 0;
 }
 
-static int file_times_get(struct timespec64 times[2], const void *user)
+/* Without a path, of the descriptor itself. */
+i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
 {
-	for (u32 i = 0; i < 2; i++) {
+	struct timespec64 times[2] = { { .nanoseconds = UTIME_NOW }, { .nanoseconds = UTIME_NOW } };
+
+	for (u32 i = 0; user && i < 2; i++) {
 		i32 ns;
 
 		if (timespec_get(&times[i], user, i))
@@ -251,17 +250,6 @@ static int file_times_get(struct timespec64 times[2], const void *user)
 		if ((ns < 0 || ns >= NS) && ns != UTIME_NOW && ns != UTIME_OMIT)
 			return -EINVAL;
 	}
-	return 0;
-}
-
-/* Without a path, of the descriptor itself. */
-i32 sys_utimensat(i32 dirfd, const char *path, const void *user, u32 flags)
-{
-	struct timespec64 times[2] = { { .nanoseconds = UTIME_NOW }, { .nanoseconds = UTIME_NOW } };
-	int err = user ? file_times_get(times, user) : 0;
-
-	if (err)
-		return err;
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (path || dirfd == AT_FDCWD)

@@ -8,10 +8,8 @@
  * Invariant: in raw mode all is deliverable. `tty` is changed with interrupts off.
  */
 #include "kernel/args.h"
-#include "kernel/clock.h"
 #include "kernel/fs/fs.h"
 #include "kernel/session.h"
-#include "kernel/signal.h"
 #include "kernel/x86/cpu.h"
 
 enum {                                 /* bits and indices of struct termios (asm-generic/termbits.h) */
@@ -123,27 +121,19 @@ static void put(u32 entry)
 
 static void flush(void) { tty.taken = tty.ready = tty.used; }
 
-/* Does it mean a signal? */
-static bool interrupts(u8 c)
-{
-	u32 sig = is_key(c, VINTR) ? SIGINT : is_key(c, VQUIT) ? SIGQUIT : is_key(c, VSUSP) ? SIGTSTP : 0;
-
-	if (!sig || !mode(ISIG))
-		return false;
-	if (!mode(NOFLSH))
-		flush();
-	echo(c);
-	terminal_signal(sig);
-	return true;
-}
-
 /* Take one byte that was typed. */
 static void receive(u8 c)
 {
+	u32 sig = is_key(c, VINTR) ? SIGINT : is_key(c, VQUIT) ? SIGQUIT : is_key(c, VSUSP) ? SIGTSTP : 0;
 	bool line = mode(ICANON);
 
-	if (interrupts(c))
+	if (sig && mode(ISIG)) {
+		if (!mode(NOFLSH))
+			flush();
+		echo(c);
+		terminal_signal(sig);
 		return;
+	}
 	if (c == '\r' && (tty.termios.iflag & ICRNL))
 		c = '\n';
 	if (line && (is_key(c, VERASE) || c == '\b')) {

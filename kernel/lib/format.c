@@ -60,26 +60,18 @@ static void put_number(struct output *out, const struct spec *spec, va_list *arg
 	put_field(out, spec, negative ? "-" : "", p, text + sizeof(text) - p);
 }
 
-static u32 parse_number(const char **format, va_list *args)
-{
-	u32 n = 0;
-
-	if (**format == '*') {
-		(*format)++;
-		return va_arg(*args, u32);
-	}
-	while (**format >= '0' && **format <= '9')
-		n = n * 10 + *(*format)++ - '0';
-	return n;
-}
-
 /* Reads the specification behind a '%'. */
 static const char *parse(const char *format, struct spec *spec, va_list *args)
 {
 	*spec = (struct spec){ 0 };
 	for (; *format == '-' || *format == '0'; format++)
 		*(*format == '-' ? &spec->left : &spec->zero) = true;
-	spec->width = parse_number(&format, args);
+	if (*format == '*') {
+		spec->width = va_arg(*args, u32);
+		format++;
+	}
+	for (; *format >= '0' && *format <= '9'; format++)
+		spec->width = spec->width * 10 + *format - '0';
 	for (; *format == 'l'; format++)
 		spec->longs++;
 	spec->conversion = *format;
@@ -89,7 +81,6 @@ static const char *parse(const char *format, struct spec *spec, va_list *args)
 static void convert(struct output *out, const struct spec *spec, va_list *args)
 {
 	const char *text;
-	char c;
 
 	switch (spec->conversion) {
 	case 'd':
@@ -104,8 +95,7 @@ static void convert(struct output *out, const struct spec *spec, va_list *args)
 		put_field(out, spec, "", text, strlen(text));
 		break;
 	case 'c':
-		c = va_arg(*args, int);
-		put_field(out, spec, "", &c, 1);
+		put_field(out, spec, "", &(char){ va_arg(*args, int) }, 1);
 		break;
 	default:
 		put(out, spec->conversion);

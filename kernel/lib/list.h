@@ -13,7 +13,7 @@ static inline void list_init(struct list *l) { l->next = l->prev = l; }
 
 static inline bool list_empty(const struct list *l) { return l->next == l; }
 
-static inline void list_insert_between(struct list *node, struct list *prev, struct list *next)
+static inline void list_insert(struct list *node, struct list *prev, struct list *next)
 {
 	node->prev = prev;
 	node->next = next;
@@ -21,12 +21,9 @@ static inline void list_insert_between(struct list *node, struct list *prev, str
 	next->prev = node;
 }
 
-static inline void list_push_front(struct list *head, struct list *node)
-{
-	list_insert_between(node, head, head->next);
-}
+static inline void list_push_front(struct list *head, struct list *node) { list_insert(node, head, head->next); }
 
-static inline void list_push_back(struct list *head, struct list *node) { list_insert_between(node, head->prev, head); }
+static inline void list_push_back(struct list *head, struct list *node) { list_insert(node, head->prev, head); }
 
 /* Take a node off its list; it may be put on another, and removing it again does nothing. */
 static inline void list_remove(struct list *node)

@@ -31,31 +31,20 @@ static NOINLINE void rotate_up(struct tree_node *node)
 	node->bound = parent->bound;
 }
 
-static u8 draw_rank(void)
+void tree_insert(struct tree_node *node, struct tree_node *next)
 {
 	static u32 random;
+	bool side = next->left; /* then the one before it has no right child */
+	struct tree_node *parent = side ? next->prev : next;
 
-	random = random * 1664525 + 1013904223; /* Knuth, Lewis: its high bits are the good ones */
-	return __builtin_clz(random | 1) / 2;
-}
-
-/* Hang a node below `parent` on a side that is free. */
-static void tree_hang(struct tree_node *node, struct tree_node *parent, bool side)
-{
 	node->left = node->right = NULL;
 	node->parent = parent;
 	parent->child[side] = node;
-	node->next = side ? parent->next : parent;
-	node->prev = node->next->prev;
-	node->prev->next = node->next->prev = node;
-}
-
-void tree_insert(struct tree_node *node, struct tree_node *next)
-{
-	bool side = next->left; /* then the one before it has no right child */
-
-	tree_hang(node, side ? next->prev : next, side);
-	node->rank = draw_rank();
+	node->next = next;
+	node->prev = next->prev;
+	node->prev->next = next->prev = node;
+	random = random * 1664525 + 1013904223; /* Knuth, Lewis: its high bits are the good ones */
+	node->rank = __builtin_clz(random | 1) / 2;
 	node->bound = 0;
 	while (node->parent->rank < node->rank)
 		rotate_up(node);

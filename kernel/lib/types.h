@@ -10,23 +10,19 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
-typedef int8_t i8;
+
 typedef int16_t i16;
 typedef int32_t i32;
 typedef int64_t i64;
 typedef i32 pid_t;
-typedef u32 uid_t;
-typedef u32 gid_t;
+typedef u32 uid_t, gid_t;
 
 /*
  * The four numbers of memory management are kept apart by name; conversions live in mm/memlayout.h.
  *   paddr_t  physical byte address        vaddr_t  linear byte address
  *   pfn_t    frame number (paddr / 4096)  slot_t   page number on the swap disk
  */
-typedef u32 paddr_t;
-typedef u32 vaddr_t;
-typedef u32 pfn_t;
-typedef u32 slot_t;
+typedef u32 paddr_t, vaddr_t, pfn_t, slot_t;
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))

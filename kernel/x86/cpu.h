@@ -42,10 +42,7 @@ static inline NORETURN void cpu_halt(void)
 		__asm__ volatile("mov %%" #name ", %0" : "=r"(value) : : "memory");          \
 		return value;                                                                \
 	}                                                                                    \
-	static inline void name##_write(u32 value)                                           \
-	{                                                                                    \
-		__asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");              \
-	}
+	static inline void name##_write(u32 value) { __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory"); }
 CONTROL_REGISTER(cr0)
 CONTROL_REGISTER(cr2)
 CONTROL_REGISTER(cr3)

@@ -64,10 +64,17 @@ static void gdt_set_tss(u32 entry, const struct tss *tss)
 	gdt[entry] = (u64)(base & 0xff000000) << 32 | (u64)(base & 0xffffff) << 16 | (sizeof(*tss) - 1) | 0x890000000000ull;
 }
 
-static void load_tables(void)
+void descriptors_init(void)
 {
 	struct table_pointer gdtr = { sizeof(gdt) - 1, (vaddr_t)gdt }, idtr = { sizeof(idt) - 1, (vaddr_t)idt };
+	for (u32 vector = 0; vector < VECTORS; vector++) {
+		bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
 
+		gate_set(vector, trap_stubs[vector], KERNEL_CS, GATE_INTERRUPT | (user ? GATE_USER : 0));
+	}
+	gate_set(VECTOR_SYSCALL, (vaddr_t)syscall_entry, KERNEL_CS, GATE_TRAP | GATE_USER);
+	gdt_set_tss(GDT_TSS, &task_tss);
+	gdt_set_tss(GDT_DOUBLE_FAULT, &double_fault_tss);
 	__asm__ volatile("lgdt %0\n\t"
 			 "ljmp %2, $1f\n"
 			 "1:\tmov %3, %%ds\n\tmov %3, %%es\n\tmov %3, %%ss\n\t"
@@ -77,19 +84,6 @@ static void load_tables(void)
 			 :
 			 : "m"(gdtr), "m"(idtr), "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0), "r"(GDT_TSS * 8)
 			 : "memory");
-}
-
-void descriptors_init(void)
-{
-	for (u32 vector = 0; vector < VECTORS; vector++) {
-		bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
-
-		gate_set(vector, trap_stubs[vector], KERNEL_CS, GATE_INTERRUPT | (user ? GATE_USER : 0));
-	}
-	gate_set(VECTOR_SYSCALL, (vaddr_t)syscall_entry, KERNEL_CS, GATE_TRAP | GATE_USER);
-	gdt_set_tss(GDT_TSS, &task_tss);
-	gdt_set_tss(GDT_DOUBLE_FAULT, &double_fault_tss);
-	load_tables();
 }
 
 void tss_set_stack(vaddr_t top) { task_tss.esp0 = top; }
