@@ -7,24 +7,16 @@
 
 /* ---- Memory: the numbers are Linux's ------------------------------------------------------------------------------ */
 
-#define ZEROES_AT_ONCE (16 * PAGE_SIZE)
-
 static i32 read_end(struct file *file UNUSED, void *user UNUSED, u32 n UNUSED, u64 *at UNUSED) { return 0; }
 static i32 read_random(struct file *file UNUSED, void *user, u32 n, u64 *at UNUSED) { return random_to_user(user, n); }
 
 static i32 write_nowhere(struct file *file UNUSED, const void *user UNUSED, u32 n, u64 *at UNUSED) { return (i32)n; }
 static i32 write_full(struct file *file UNUSED, const void *user UNUSED, u32 n UNUSED, u64 *at UNUSED) { return -ENOSPC; }
 
-static i32 read_zeroes(struct file *file UNUSED, void *user, u32 n, u64 *at UNUSED)
+static i32 take_zeroes(const struct stream *stream UNUSED, u8 *buf, u32 n)
 {
-	u32 done = 0;
-
-	for (u32 part; done < n && !file_pause(); done += part) {
-		part = MIN(n - done, ZEROES_AT_ONCE);
-		if (clear_user((u8 *)user + done, part))
-			return done ? (i32)done : -EFAULT;
-	}
-	return (i32)done;
+	memset(buf, 0, n);
+	return (i32)n;
 }
 
 /* Shared windows on zeroes are shared with the children only: each mapping is an object of its own. */
@@ -35,8 +27,8 @@ static int map_zeroes(struct file *file UNUSED, struct map_request *request)
 }
 
 static const struct file_ops null_ops = { .read = read_end, .write = write_nowhere };
-static const struct file_ops zero_ops = { .read = read_zeroes, .write = write_nowhere, .map = map_zeroes };
-static const struct file_ops full_ops = { .read = read_zeroes, .write = write_full };
+static const struct file_ops zero_ops = { .read = stream_read, .take = take_zeroes, .write = write_nowhere, .map = map_zeroes };
+static const struct file_ops full_ops = { .read = stream_read, .take = take_zeroes, .write = write_full };
 static const struct file_ops random_ops = { .read = read_random, .write = write_nowhere };
 
 /* ---- The host: the three streams of tools/run, and where the status goes ------------------------------------------ */
@@ -62,7 +54,7 @@ static u32 host_decode(u8 *bytes, u32 n)
 	return kept;
 }
 
-static i32 host_give(const struct stream *stream, u8 *buf, u32 n)
+static i32 host_take(const struct stream *stream, u8 *buf, u32 n)
 {
 	u32 flags = irq_save(), got = 0;
 	int err = 0;
@@ -82,7 +74,7 @@ static i32 host_give(const struct stream *stream, u8 *buf, u32 n)
 static u32 host_in_poll(struct file *file UNUSED) { return console_readable() || host_ended ? POLLIN | POLLRDNORM : 0; }
 static u32 host_out_poll(struct file *file UNUSED) { return POLLOUT | POLLWRNORM; }
 
-static i32 host_accept(const struct stream *stream, u8 *buf, u32 n)
+static i32 host_put(const struct stream *stream, u8 *buf, u32 n)
 {
 	static const u16 ports[] = { [HOST_OUT] = 0xe9, [HOST_ERR] = 0xea, [HOST_EXIT] = 0xeb };  /* QEMU's debug consoles */
 
@@ -101,8 +93,8 @@ static i32 host_ioctl(struct file *file, u32 command, vaddr_t argument)
 	return tty_ioctl(file, command, argument);
 }
 
-static const struct file_ops host_in_ops = { .read = stream_read, .take = host_give, .ioctl = host_ioctl, .poll = host_in_poll };
-static const struct file_ops host_out_ops = { .write = stream_write, .put = host_accept, .ioctl = host_ioctl, .poll = host_out_poll };
+static const struct file_ops input_ops = { .read = stream_read, .take = host_take, .ioctl = host_ioctl, .poll = host_in_poll };
+static const struct file_ops output_ops = { .write = stream_write, .put = host_put, .ioctl = host_ioctl, .poll = host_out_poll };
 
 /* ---- What there is ------------------------------------------------------------------------------------------------ */
 
@@ -125,10 +117,10 @@ static const struct {
 	{ "/dev/tty", S_IFCHR | 0666, TTY_OWN, &tty_file_ops },
 	{ "/dev/console", S_IFCHR | 0600, TTY_CONSOLE, &tty_file_ops },
 	{ "/dev/ttyS0", S_IFCHR | 0600, TTY_COM1, &tty_file_ops },
-	{ "/dev/hostin", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_IN), &host_in_ops },
-	{ "/dev/hostout", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_OUT), &host_out_ops },
-	{ "/dev/hosterr", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_ERR), &host_out_ops },
-	{ "/dev/hostexit", S_IFCHR | 0600, NUMBER(HOST_MAJOR, HOST_EXIT), &host_out_ops },
+	{ "/dev/hostin", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_IN), &input_ops },
+	{ "/dev/hostout", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_OUT), &output_ops },
+	{ "/dev/hosterr", S_IFCHR | 0666, NUMBER(HOST_MAJOR, HOST_ERR), &output_ops },
+	{ "/dev/hostexit", S_IFCHR | 0600, NUMBER(HOST_MAJOR, HOST_EXIT), &output_ops },
 };
 
 const struct file_ops *device_file_ops(u32 rdev)
@@ -144,7 +136,6 @@ void fs_init(void)
 	struct block_device *disk;
 	char path[16];
 
-	dentry_init();
 	fs_root = dentry_create(NULL, "", 0, memfs_inode(S_IFDIR | 0755, 0));
 	if (!fs_root)
 		panic("no memory for a root directory");

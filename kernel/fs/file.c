@@ -10,7 +10,8 @@ struct file *file_create(struct inode *inode, struct dentry *dentry, u32 flags)
 	struct file *file = kmalloc(sizeof(*file));
 
 	if (file)
-		*file = (struct file){ inode->file_ops, inode_ref(inode), dentry ? dentry_ref(dentry) : NULL, .refs = 1, .flags = flags };
+		*file = (struct file){ .ops = inode->file_ops, .inode = inode_ref(inode), .refs = 1, .flags = flags,
+				       .dentry = dentry ? dentry_ref(dentry) : NULL };
 	return file;
 }
 
@@ -83,29 +84,32 @@ struct fd_chunk {
 };
 
 struct fd_table {
-	u32 room;                      /* no chunk from this descriptor on */
 	u32 lowest;                    /* none below it is free */
-	struct fd_chunk **chunks;      /* CHUNKS_MAX of them, NULL where there is none; or the next member, while the first is all */
-	struct fd_chunk *only;
 	struct fd_chunk first;
+	struct fd_chunk **more;        /* CHUNKS_MAX of them, NULL where there is none yet, as the first; or NULL */
 };
 
 struct fd_table *fd_table_create(void)
 {
 	struct fd_table *table = kmalloc(sizeof(*table));
 
-	if (!table)
-		return NULL;
-	table->room = CHUNK_FDS;
-	table->lowest = table->first.used = 0;
-	table->chunks = &table->only;
-	table->only = &table->first;
+	if (table) {
+		table->lowest = table->first.used = 0;
+		table->more = NULL;
+	}
 	return table;
 }
 
-/* Of descriptors below table->room, and of any; NULL: it is not there. */
-static struct fd_chunk *chunk_at(const struct fd_table *table, u32 fd) { return table->chunks[fd / CHUNK_FDS]; }
-static struct fd_chunk *chunk_of(const struct fd_table *t, u32 fd) { return fd < t->room ? chunk_at(t, fd) : NULL; }
+/* No descriptor from this one on is in use. */
+static u32 table_end(const struct fd_table *table) { return table->more ? CHUNKS_MAX * CHUNK_FDS : CHUNK_FDS; }
+
+/* NULL: it is not there. */
+static struct fd_chunk *chunk_of(const struct fd_table *table, u32 fd)
+{
+	if (fd < CHUNK_FDS)
+		return (struct fd_chunk *)&table->first;
+	return fd < table_end(table) ? table->more[fd / CHUNK_FDS] : NULL;
+}
 
 /* NULL: not in use. */
 static struct fd_slot *slot_of(const struct fd_table *table, u32 fd)
@@ -118,67 +122,56 @@ static struct fd_slot *slot_of(const struct fd_table *table, u32 fd)
 /* Make the chunk of that descriptor. */
 static int table_reach(struct fd_table *table, u32 fd)
 {
-	struct fd_chunk **chunks = table->chunks;
-
 	if (chunk_of(table, fd))
 		return 0;
-	if (chunks == &table->only) {
-		chunks = kzalloc(CHUNKS_MAX * sizeof(*chunks));
-		if (!chunks)
-			return -ENOMEM;
-		chunks[0] = &table->first;
-		table->chunks = chunks;
-	}
-	chunks[fd / CHUNK_FDS] = kzalloc(sizeof(**chunks));
-	if (!chunks[fd / CHUNK_FDS])
+	if (!table->more)
+		table->more = kzalloc(CHUNKS_MAX * sizeof(*table->more));
+	if (!table->more)
 		return -ENOMEM;
-	table->room = MAX(table->room, (fd / CHUNK_FDS + 1) * CHUNK_FDS);
-	return 0;
-}
-
-static void chunk_close(struct fd_chunk *chunk)
-{
-	while (chunk->used) {
-		u32 i = (u32)__builtin_ctz(chunk->used);
-
-		chunk->used &= chunk->used - 1;
-		file_unref(chunk->slots[i].file);
-	}
+	table->more[fd / CHUNK_FDS] = kzalloc(sizeof(struct fd_chunk));
+	return table->more[fd / CHUNK_FDS] ? 0 : -ENOMEM;
 }
 
 struct fd_table *fd_table_copy(const struct fd_table *from)
 {
 	struct fd_table *table = fd_table_create();
 
-	for (u32 fd = 0; table && fd < from->room; fd += CHUNK_FDS) {
-		const struct fd_chunk *chunk = chunk_at(from, fd);
+	for (u32 fd = 0; table && fd < table_end(from); fd += CHUNK_FDS) {
+		const struct fd_chunk *chunk = chunk_of(from, fd);
+		struct fd_chunk *copy;
 
 		if (chunk && table_reach(table, fd)) {
 			fd_table_free(table);
 			return NULL;
 		}
+		copy = chunk_of(table, fd);
 		for (u32 left = chunk ? chunk->used : 0; left; left &= left - 1) {
 			u32 i = (u32)__builtin_ctz(left);
 
-			chunk_at(table, fd)->slots[i] = chunk->slots[i];
+			copy->slots[i] = chunk->slots[i];
 			file_ref(chunk->slots[i].file);
 		}
 		if (chunk)
-			chunk_at(table, fd)->used = chunk->used;
+			copy->used = chunk->used;
 	}
 	return table;
 }
 
 void fd_table_free(struct fd_table *table)
 {
-	chunk_close(&table->first);
-	for (u32 fd = CHUNK_FDS; fd < table->room; fd += CHUNK_FDS) {
-		if (chunk_of(table, fd))
-			chunk_close(chunk_of(table, fd));
-		kfree(chunk_of(table, fd));
+	for (u32 fd = 0; fd < table_end(table); fd += CHUNK_FDS) {
+		struct fd_chunk *chunk = chunk_of(table, fd);
+
+		while (chunk && chunk->used) {
+			u32 i = (u32)__builtin_ctz(chunk->used);
+
+			chunk->used &= chunk->used - 1;
+			file_unref(chunk->slots[i].file);
+		}
+		if (fd)
+			kfree(chunk);
 	}
-	if (table->chunks != &table->only)
-		kfree(table->chunks);
+	kfree(table->more);
 	kfree(table);
 }
 
@@ -198,7 +191,7 @@ struct file *fd_peek(const struct fd_table *table, u32 fd)
 
 bool fd_next(const struct fd_table *table, u32 *fd)
 {
-	for (; *fd < table->room; *fd = (*fd / CHUNK_FDS + 1) * CHUNK_FDS) {
+	for (; *fd < table_end(table); *fd = (*fd / CHUNK_FDS + 1) * CHUNK_FDS) {
 		const struct fd_chunk *chunk = chunk_of(table, *fd);
 		u32 used = chunk ? chunk->used >> *fd % CHUNK_FDS : 0;
 
@@ -230,7 +223,7 @@ i32 fd_find(u32 min)
 
 void fd_install(i32 fd, struct file *file, bool close_on_exec)
 {
-	struct fd_chunk *chunk = chunk_at(current->files, (u32)fd);
+	struct fd_chunk *chunk = chunk_of(current->files, (u32)fd);
 
 	chunk->used |= 1u << fd % CHUNK_FDS;
 	chunk->slots[fd % CHUNK_FDS] = (struct fd_slot){ file, close_on_exec };
@@ -258,11 +251,12 @@ int fd_replace(i32 fd, struct file *file, bool close_on_exec)
 
 struct file *fd_take(i32 fd)
 {
+	struct fd_table *table = current->files;
 	struct file *file = fd_file(fd);
 
 	if (file) {
-		chunk_at(current->files, (u32)fd)->used &= ~(1u << fd % CHUNK_FDS);
-		current->files->lowest = MIN(current->files->lowest, (u32)fd);
+		chunk_of(table, (u32)fd)->used &= ~(1u << fd % CHUNK_FDS);
+		table->lowest = MIN(table->lowest, (u32)fd);
 	}
 	return file;
 }

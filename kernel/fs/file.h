@@ -36,7 +36,7 @@ struct file_ops {
 	stream_mover *take, *put;                                           /* what stream_read() and stream_write() go by */
 	i32 (*ioctl)(struct file *file, u32 command, vaddr_t argument);   /* NULL: -ENOTTY */
 	int (*map)(struct file *file, struct map_request *request);       /* file_map(): give the object. NULL: -ENODEV */
-	u32 (*poll)(struct file *file);                                     /* POLLIN | …; NULL: always ready */
+	u32 (*poll)(struct file *file);                    /* POLLIN | …; called with interrupts off. NULL: always ready */
 	void (*release)(struct file *file);                                 /* the last reference goes */
 };
 

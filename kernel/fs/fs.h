@@ -42,7 +42,7 @@ i32 tty_ioctl(struct file *file, u32 command, vaddr_t argument);
 /* The two ends of a new pipe, to read and to write, one reference each; flags: O_NONBLOCK. -ENOMEM. */
 int pipe_create(u32 flags, struct file *ends[2]);
 
-/* ---- Streams: terminals, pipes, channels to the host, texts of /proc: bytes that come and go through a buffer, some with waiting -- */
+/* ---- Streams: what terminals, pipes, channels to the host and texts of /proc are: bytes that go through a buffer -------- */
 
 /*
  * The one queue that pollers sleep on; every file that becomes ready wakes it and they look again. It is the console's, so
@@ -58,8 +58,8 @@ struct stream {
 };
 
 /*
- * For file_ops.read and write: move by file->ops->take and put, up to a page at a time. Those wait only when nothing is done yet; they
- * give the bytes moved, 0: no more, or -errno, and may sleep.
+ * For file_ops.read and write: move by file->ops->take and put, up to a page at a time. Those wait only when nothing is done yet;
+ * they give the bytes moved, 0: no more, or -errno, and may sleep.
  */
 i32 stream_read(struct file *file, void *user, u32 n, u64 *position);
 i32 stream_write(struct file *file, const void *user, u32 n, u64 *position);

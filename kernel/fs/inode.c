@@ -62,23 +62,17 @@ void inode_changed(struct inode *inode) { inode->mtime = inode->ctime = (i64)clo
 
 #define HASH_CHAINS 1024u
 
-static struct list hash_table[HASH_CHAINS];
+static struct dentry *hash_table[HASH_CHAINS];       /* chained by hash_next */
 struct dentry *fs_root;
 
 /* FNV-1a, begun with the directory's number. */
-static struct list *chain_of(const struct inode *dir, const char *name, u32 length)
+static struct dentry **chain_of(const struct inode *dir, const char *name, u32 length)
 {
 	u32 hash = 2166136261u ^ dir->number;
 
 	for (u32 i = 0; i < length; i++)
 		hash = (hash ^ (u8)name[i]) * 16777619u;
 	return &hash_table[(hash ^ hash >> 16) % HASH_CHAINS];
-}
-
-void dentry_init(void)
-{
-	for (u32 i = 0; i < HASH_CHAINS; i++)
-		list_init(&hash_table[i]);
 }
 
 char *dentry_name(const char *name, u32 length)
@@ -105,7 +99,6 @@ struct dentry *dentry_create(struct dentry *parent, const char *name, u32 length
 	*dentry = (struct dentry){ .refs = 1, .inode = inode, .name = copy, .length = length };
 	dentry->parent = parent ? dentry_ref(parent) : dentry;
 	list_init(&dentry->link);
-	list_init(&dentry->hash_link);
 	return dentry;
 }
 
@@ -131,23 +124,26 @@ void dentry_unref(struct dentry *dentry)
 static void enter(struct dentry *dentry)
 {
 	struct inode *dir = dentry->parent->inode;
+	struct dentry **chain = chain_of(dir, dentry->name, dentry->length);
 
 	dentry->place = dir->next_place++;
 	list_push_back(&dir->entries, &dentry->link);
-	list_push_front(chain_of(dir, dentry->name, dentry->length), &dentry->hash_link);
-	if (mode_is(dentry->inode->mode, S_IFDIR))
-		dir->nlink++;
+	dentry->hash_next = *chain;
+	*chain = dentry;
+	dir->nlink += mode_is(dentry->inode->mode, S_IFDIR);
 	inode_changed(dir);
 }
 
 static void leave(struct dentry *dentry)
 {
 	struct inode *dir = dentry->parent->inode;
+	struct dentry **at = chain_of(dir, dentry->name, dentry->length);
 
 	list_remove(&dentry->link);
-	list_remove(&dentry->hash_link);
-	if (mode_is(dentry->inode->mode, S_IFDIR))
-		dir->nlink--;
+	while (*at != dentry)
+		at = &(*at)->hash_next;
+	*at = dentry->hash_next;
+	dir->nlink -= mode_is(dentry->inode->mode, S_IFDIR);
 	inode_changed(dir);
 }
 
@@ -190,7 +186,7 @@ int dentry_lookup(struct dentry *dir, const char *name, u32 length, struct dentr
 
 	if (length > NAME_MAX)
 		return -ENAMETOOLONG;
-	list_for_each(dentry, chain_of(dir->inode, name, length), hash_link)
+	for (dentry = *chain_of(dir->inode, name, length); dentry; dentry = dentry->hash_next)
 		if (dentry->parent == dir && dentry->length == length && !memcmp(dentry->name, name, length)) {
 			*out = dentry_ref(dentry);
 			return 0;

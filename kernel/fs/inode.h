@@ -48,7 +48,7 @@ struct dentry {
 	struct inode *inode;           /* referenced */
 	struct dentry *parent;         /* referenced; the root is its own */
 	struct list link;              /* parent's inode->entries */
-	struct list hash_link;         /* the table of linked names */
+	struct dentry *hash_next;      /* the table of linked names */
 	u32 place;                     /* where getdents stands in the directory: ascending */
 	u32 length;
 	char *name;
@@ -121,15 +121,12 @@ bool dentry_is_below(const struct dentry *dentry, const struct dentry *above);
 struct inode *memfs_inode(u32 mode, u32 rdev);
 struct inode *memfs_symlink(const char *target, u32 length);
 
-/* Cut off, or extend by zeroes as far as the running task may. -EFBIG, -ENOSPC. Does not sleep when growing; zeroing a last page may. */
+/* Cut off, or extend by zeroes as far as the running task may: -EFBIG, -ENOSPC. Growing does not sleep, zeroing a last page may. */
 int memfs_resize(struct inode *inode, u64 size);
 /* Write from kernel memory, as cpio does; 0 or -ENOSPC. */
 int memfs_write_kernel(struct inode *inode, const void *from, u32 n);
 
 extern const struct file_ops memfs_file_ops, dir_file_ops;
-
-/* Boot: before the first dentry. */
-void dentry_init(void);
 
 /* The root of everything; exists after fs_init(). */
 extern struct dentry *fs_root;

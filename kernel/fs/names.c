@@ -34,7 +34,7 @@ drop_inode:
 	return err;
 }
 
-/* Make a name for an inode (reference taken over; NULL: -ENOMEM): a new one, or one more. Only a new directory's may end with a slash. */
+/* Give an inode (reference taken over; NULL: -ENOMEM) a name, its first or one more. Only a directory's may end with a slash. */
 static i32 make(i32 dirfd, const char *path, struct inode *inode, bool link)
 {
 	struct walk walk;

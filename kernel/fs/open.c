@@ -154,7 +154,7 @@ i32 sys_dup2(i32 fd, i32 new)
 	return sys_dup3(fd, new, 0);
 }
 
-enum { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1, SETFL_CHANGES = O_APPEND | O_NONBLOCK };
+enum { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1, SETFL_BITS = O_APPEND | O_NONBLOCK };
 
 i32 sys_fcntl64(i32 fd, u32 command, u32 argument)
 {
@@ -172,7 +172,7 @@ i32 sys_fcntl64(i32 fd, u32 command, u32 argument)
 		return 0;
 	case F_GETFL: return (i32)file->flags;
 	case F_SETFL:
-		file->flags = (file->flags & ~SETFL_CHANGES) | (argument & SETFL_CHANGES);
+		file->flags = (file->flags & ~SETFL_BITS) | (argument & SETFL_BITS);
 		return 0;
 	}
 	return -EINVAL;

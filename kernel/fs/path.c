@@ -87,7 +87,7 @@ static int walk_find(struct walk *walk)
 }
 
 /* Must what was found be a directory, so that a link there is followed? */
-static bool walk_through(const struct walk *walk, u32 flags) { return walk_slash(walk) && !(flags & WALK_NAME); }
+static bool walk_into(const struct walk *walk, u32 flags) { return walk_slash(walk) && !(flags & WALK_NAME); }
 
 static int walk_components(struct walk *walk, u32 flags)
 {
@@ -98,7 +98,7 @@ static int walk_components(struct walk *walk, u32 flags)
 		err = walk_find(walk);
 		if (err == -ENOENT && (flags & WALK_MISSING) && walk_done(walk))
 			return 0;
-		if (!err && is_a(walk->found, S_IFLNK) && ((flags & WALK_FOLLOW) || !walk_done(walk) || walk_through(walk, flags)))
+		if (!err && is_a(walk->found, S_IFLNK) && ((flags & WALK_FOLLOW) || !walk_done(walk) || walk_into(walk, flags)))
 			err = walk_link(walk);
 		if (err)
 			return err;
@@ -108,7 +108,7 @@ static int walk_components(struct walk *walk, u32 flags)
 			walk_move(walk, walk->found);
 		walk->found = NULL;
 	}
-	return walk_through(walk, flags) && !is_a(walk->found, S_IFDIR) ? -ENOTDIR : 0;
+	return walk_into(walk, flags) && !is_a(walk->found, S_IFDIR) ? -ENOTDIR : 0;
 }
 
 int walk_run(struct walk *walk, i32 dirfd, u32 flags)

@@ -100,7 +100,7 @@ static i32 text_take(const struct stream *stream, u8 *buf, u32 n)
 	return (i32)n;
 }
 
-static void text_release(struct file *file) { text_free(file->private); }
+static void text_close(struct file *file) { text_free(file->private); }
 
 i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
 {
@@ -120,7 +120,7 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 	return err ? err : left - text;
 }
 
-const struct file_ops proc_text_ops = { .read = stream_read, .take = text_take, .write = proc_text_write, .release = text_release };
+const struct file_ops proc_text_ops = { .read = stream_read, .take = text_take, .write = proc_text_write, .release = text_close };
 
 /* ---- Registered files ---------------------------------------------------------------------------------------------- */
 
@@ -134,20 +134,17 @@ static const char *skip_space(const char *text)
 int proc_parse(const char **text, i64 *out)
 {
 	const char *digits = skip_space(*text), *end;
-	bool negative = *digits == '-';
-	u32 base = 10;
+	bool negative = *digits == '-', hex;
 	u64 value;
+	u32 base;
 
 	digits += negative;
 	for (end = digits; *end && skip_space(end) == end; end++)
 		;
 	*text = skip_space(end);
-	if (digits[0] == '0' && (digits[1] | 0x20) == 'x') {
-		base = 16;
-		digits += 2;
-	} else if (digits[0] == '0') {
-		base = 8;
-	}
+	hex = digits[0] == '0' && (digits[1] | 0x20) == 'x';
+	base = hex ? 16 : digits[0] == '0' ? 8 : 10;
+	digits += hex ? 2 : 0;
 	if (end - digits > 15 || !digits_value(digits, (size_t)(end - digits), base, &value))
 		return -EINVAL;
 	*out = negative ? -(i64)value : (i64)value;

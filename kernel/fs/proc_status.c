@@ -133,8 +133,9 @@ void proc_task_status(struct proc_text *text, struct task *task)
 	proc_printf(text, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", task->pid, task->pid, task->pgid, task->sid);
 	if (task->space)
 		show_memory(text, task->space);
-	proc_printf(text, "Threads:\t1\nSigQ:\t0/%u\nSigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
-		    task->rlimits[RLIMIT_SIGPENDING].soft, 0ull, sets.pending, sets.blocked, sets.ignored, sets.caught);
+	proc_printf(text, "Threads:\t1\nSigQ:\t0/%u\nSigPnd:\t%016llx\nShdPnd:\t%016llx\n",
+		    task->rlimits[RLIMIT_SIGPENDING].soft, 0ull, sets.pending);
+	proc_printf(text, "SigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n", sets.blocked, sets.ignored, sets.caught);
 	proc_printf(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t%u\nnonvoluntary_ctxt_switches:\t%u\n",
 		    task->usage.voluntary_switches, task->usage.involuntary_switches);
 }

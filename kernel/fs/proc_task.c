@@ -100,8 +100,10 @@ static i32 fail_nth_read(struct file *file, void *user, u32 n, u64 *position)
 	if (!task)
 		return -ESRCH;
 	n = MIN(n, length - at);
+	if (copy_to_user(user, text + at, n))
+		return -EFAULT;
 	*position += n;
-	return copy_to_user(user, text + at, n) ? -EFAULT : (i32)n;
+	return (i32)n;
 }
 
 static int fail_nth_store(struct inode *inode, const char **text)

@@ -172,12 +172,13 @@ static i32 readlink_into(struct inode *inode, void *argument)
 {
 	const struct user_buffer *to = argument;
 	bool made = inode->ops && inode->ops->readlink;
-	char *text = inode->target;
+	char *text;
 	i32 result;
 
 	if (!mode_is(inode->mode, S_IFLNK))
 		return -EINVAL;
-	if (made && !(text = kmalloc(PATH_MAX)))
+	text = made ? kmalloc(PATH_MAX) : inode->target;
+	if (!text)
 		return -ENOMEM;
 	result = made ? inode->ops->readlink(inode, text) : 0;
 	if (!result) {

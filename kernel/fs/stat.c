@@ -32,19 +32,19 @@ static const struct stat_member statx_form[] = {
 	{ ZERO, 8 }, { ATIME, 8 }, { ATIME_NS, 8 }, { ZERO, 16 }, { CTIME, 8 }, { CTIME_NS, 8 }, { MTIME, 8 }, { MTIME_NS, 8 },
 	{ RDEV_MAJOR, 4 }, { RDEV_MINOR, 4 }, { DEV_MAJOR, 4 }, { DEV_MINOR, 4 }, { ZERO, 112 }, { 0 }
 };
-#define STAT_SIZE_MAX 256u             /* of statx */
-#define STATX_BASIC_STATS 0x7ffu
+enum { STAT_SIZE_MAX = 256 /* of statx */, STATX_BASIC_STATS = 0x7ff, AT_STATX_SYNC_TYPE = 0x6000 };
 #define STATX_RESERVED 0x80000000u
 
 static i32 put_form(const struct inode *inode, const struct stat_member *form, void *out)
 {
 	const struct object *object = mode_is(inode->mode, S_IFREG) ? inode->object : NULL;
+	u64 pages = object ? object->resident + object->swapped : 0;
 	const u64 members[STAT_MEMBERS] = {
 		[DEV] = inode->device, [DEV_MAJOR] = inode->device >> 8, [DEV_MINOR] = inode->device & 0xff,
 		[INO] = inode->number, [MODE] = inode->mode, [NLINK] = inode->nlink,
 		[UID] = inode->uid, [UID16] = cred_id16(inode->uid), [GID] = inode->gid, [GID16] = cred_id16(inode->gid),
 		[RDEV] = inode->rdev, [RDEV_MAJOR] = inode->rdev >> 8, [RDEV_MINOR] = inode->rdev & 0xff,
-		[SIZE] = inode->size, [BLKSIZE] = PAGE_SIZE, [BLOCKS] = object ? (u64)(object->resident + object->swapped) * (PAGE_SIZE / 512) : 0,
+		[SIZE] = inode->size, [BLKSIZE] = PAGE_SIZE, [BLOCKS] = pages * (PAGE_SIZE / 512),
 		[ATIME] = (u64)(inode->atime / NS), [ATIME_NS] = (u64)(inode->atime % NS),
 		[MTIME] = (u64)(inode->mtime / NS), [MTIME_NS] = (u64)(inode->mtime % NS),
 		[CTIME] = (u64)(inode->ctime / NS), [CTIME_NS] = (u64)(inode->ctime % NS),
@@ -79,13 +79,11 @@ i32 sys_fstatat64(i32 dirfd, const char *path, void *out, u32 flags)
 	return path_apply(dirfd, path, flags, put_stat64, out);
 }
 
-#define AT_STATX_SYNC_TYPE 0x6000u
-
 i32 sys_statx(i32 dirfd, const char *path, u32 flags, u32 mask, void *out)
 {
-	bool bad_sync = (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE;
+	u32 known = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE;
 
-	if ((mask & STATX_RESERVED) || bad_sync || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)))
+	if ((mask & STATX_RESERVED) || (flags & ~known) || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
 	return path_apply(dirfd, path, flags, put_statx, out);
 }
@@ -97,7 +95,7 @@ struct statfs64 {
 } PACKED;
 _Static_assert(sizeof(struct statfs64) == 84, "i386 ABI");
 
-enum { TMPFS_MAGIC = 0x01021994, PROC_MAGIC = 0x9fa0, PIPEFS_MAGIC = 0x50495045 };
+enum { STATFS64_SIZE = sizeof(struct statfs64), TMPFS_MAGIC = 0x01021994, PROC_MAGIC = 0x9fa0, PIPEFS_MAGIC = 0x50495045 };
 
 static i32 put_statfs64(struct inode *inode, void *out)
 {
@@ -113,13 +111,10 @@ static i32 put_statfs64(struct inode *inode, void *out)
 
 i32 sys_statfs64(const char *path, u32 size, void *out)
 {
-	return size == sizeof(struct statfs64) ? path_apply(AT_FDCWD, path, 0, put_statfs64, out) : -EINVAL;
+	return size == STATFS64_SIZE ? path_apply(AT_FDCWD, path, 0, put_statfs64, out) : -EINVAL;
 }
 
-i32 sys_fstatfs64(i32 fd, u32 size, void *out)
-{
-	return size == sizeof(struct statfs64) ? fd_apply(fd, put_statfs64, out) : -EINVAL;
-}
+i32 sys_fstatfs64(i32 fd, u32 size, void *out) { return size == STATFS64_SIZE ? fd_apply(fd, put_statfs64, out) : -EINVAL; }
 
 static i32 inode_chmod(struct inode *inode, void *argument)
 {

@@ -235,9 +235,9 @@ static i32 tty_accept(const struct stream *stream, u8 *buf, u32 n)
 
 static u32 tty_poll(struct file *file UNUSED)
 {
-	u32 flags = irq_save(), enough = mode(ICANON) || tty.termios.cc[VTIME] ? 1 : MAX(tty.termios.cc[VMIN], 1u);
+	u32 enough = mode(ICANON) || tty.termios.cc[VTIME] ? 1 : MAX(tty.termios.cc[VMIN], 1u);
+
 	pump();
-	irq_restore(flags);
 	return POLLOUT | POLLWRNORM | (tty.ready - tty.taken >= enough ? POLLIN | POLLRDNORM : 0);
 }
 

@@ -80,24 +80,16 @@ static const char *parse(const char *format, struct spec *spec, va_list *args)
 
 static void convert(struct output *out, const struct spec *spec, va_list *args)
 {
-	const char *text;
+	if (spec->conversion == 's') {
+		const char *text = va_arg(*args, const char *);
 
-	switch (spec->conversion) {
-	case 'd':
-	case 'u':
-	case 'o':
-	case 'x':
-		put_number(out, spec, args);
-		break;
-	case 's':
-		text = va_arg(*args, const char *);
 		text = text ? text : "(null)";
 		put_field(out, spec, "", text, strlen(text));
-		break;
-	case 'c':
+	} else if (spec->conversion == 'c') {
 		put_field(out, spec, "", &(char){ va_arg(*args, int) }, 1);
-		break;
-	default:
+	} else if (spec->conversion && strchr("duox", spec->conversion)) {
+		put_number(out, spec, args);
+	} else {
 		put(out, spec->conversion);
 	}
 }

@@ -20,12 +20,8 @@ enum {
 #define SEGMENT_DATA 0x00cf93000000ffffull
 #define SEGMENT_USER 0x0000600000000000ull         /* DPL 3 */
 
-enum gate {
-	GATE_TASK = 0x8500,
-	GATE_INTERRUPT = 0x8e00,                   /* turns interrupts off */
-	GATE_TRAP = 0x8f00,
-	GATE_USER = 0x6000,                        /* or: int n may be used by user mode */
-};
+/* GATE_INTERRUPT turns interrupts off; with GATE_USER, user mode may use int n. */
+enum gate { GATE_TASK = 0x8500, GATE_INTERRUPT = 0x8e00, GATE_TRAP = 0x8f00, GATE_USER = 0x6000 };
 
 struct tss {
 	u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags, eax, ecx, edx, ebx, esp, ebp, esi, edi;
@@ -33,11 +29,6 @@ struct tss {
 	u16 trap, io_map;                          /* beyond the limit: user mode has no ports */
 };
 _Static_assert(sizeof(struct tss) == 104, "SDM vol. 3, figure 7-2");
-
-struct table_pointer {
-	u16 limit;
-	u32 base;
-} PACKED;
 
 extern const vaddr_t trap_stubs[VECTORS];          /* entry.asm */
 void syscall_entry(void);
@@ -66,7 +57,9 @@ static void gdt_set_tss(u32 entry, const struct tss *tss)
 
 void descriptors_init(void)
 {
-	struct table_pointer gdtr = { sizeof(gdt) - 1, (vaddr_t)gdt }, idtr = { sizeof(idt) - 1, (vaddr_t)idt };
+	const struct { u16 limit; u32 base; } PACKED
+		gdtr = { sizeof(gdt) - 1, (vaddr_t)gdt }, idtr = { sizeof(idt) - 1, (vaddr_t)idt };
+
 	for (u32 vector = 0; vector < VECTORS; vector++) {
 		bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
 
@@ -109,7 +102,8 @@ void double_fault_init(void (*report)(const struct regs *regs, vaddr_t esp))
 	double_fault_report = report;
 	double_fault_tss = (struct tss){
 		.cr3 = cr3_read(), .eip = (vaddr_t)double_fault, .esp = (vaddr_t)double_fault_stack + DOUBLE_FAULT_STACK,
-		.eflags = EFLAGS_FIXED, .cs = KERNEL_CS, .ds = KERNEL_DS, .es = KERNEL_DS, .ss = KERNEL_DS, .io_map = sizeof(struct tss),
+		.eflags = EFLAGS_FIXED, .cs = KERNEL_CS, .ds = KERNEL_DS, .es = KERNEL_DS, .ss = KERNEL_DS,
+		.io_map = sizeof(struct tss),
 	};
 	gate_set(VECTOR_DOUBLE_FAULT, 0, GDT_DOUBLE_FAULT * 8, GATE_TASK);
 }

@@ -8,12 +8,8 @@
 
 struct regs;
 
-#define GDT_TLS_FIRST 6u           /* set_thread_area's entries: selectors 0x33, 0x3b, 0x43 */
-#define GDT_TLS_COUNT 3u
-#define KERNEL_CS 0x60u
-#define KERNEL_DS 0x68u
-#define USER_CS 0x73u
-#define USER_DS 0x7bu
+/* GDT_TLS: set_thread_area's entries, selectors 0x33, 0x3b, 0x43. */
+enum { GDT_TLS_FIRST = 6, GDT_TLS_COUNT = 3, KERNEL_CS = 0x60, KERNEL_DS = 0x68, USER_CS = 0x73, USER_DS = 0x7b };
 
 /* Boot: load GDT, IDT and task register with the kernel's own. Interrupts stay off. */
 void descriptors_init(void);
