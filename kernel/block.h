@@ -1,7 +1,4 @@
-/*
- * Block devices: disks of 512-byte sectors, moved in whole pages by requests that the device queues. Nothing here sleeps; who wants to
- * wait has kernel/block_wait.h.
- */
+/* Block devices: disks of 512-byte sectors, moved in whole pages by requests that the device queues. */
 #pragma once
 
 #include "kernel/lib/list.h"
@@ -28,8 +25,7 @@ struct block_device {
 struct block_request {
 	/* the caller's */
 	struct block_device *device;
-	u32 sector;                    /* the first */
-	u32 count;                     /* pages: 1 … BLOCK_REQUEST_PAGES */
+	u32 sector, count;             /* the first; pages: 1 … BLOCK_REQUEST_PAGES */
 	bool write;
 	pfn_t pages[BLOCK_REQUEST_PAGES];
 	/*
@@ -49,6 +45,11 @@ extern struct list block_devices;      /* struct block_device, put there by thei
 void block_submit(struct block_request *request);
 /* NULL: there is none of that name. */
 struct block_device *block_find(const char *name);
+
+/* ---- block_wait.c: for those who can wait ---- */
+
+/* Submit a request, of which done and owner are not the caller's to set, and sleep until it is done: 0 or -EIO. */
+int block_transfer(struct block_request *request);
 
 /* ---- ide.c: disks of the IDE controller, which PCI finds: hda to hdd ---- */
 

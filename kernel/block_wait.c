@@ -1,5 +1,5 @@
 /* Block requests for those who can wait. */
-#include "kernel/block_wait.h"
+#include "kernel/block.h"
 #include "kernel/wait.h"
 #include "kernel/x86/cpu.h"
 

@@ -13,9 +13,7 @@ struct multiboot {
 	u32 flags, mem_lower, mem_upper, boot_device, command_line, module_count, modules, symbols[4], map_size, map;
 };
 
-struct multiboot_module {
-	u32 start, end, string, reserved;
-};
+struct multiboot_module { u32 start, end, string, reserved; };
 struct multiboot_range {
 	u32 size;                  /* of what follows */
 	u64 start, length;

@@ -5,9 +5,7 @@
 
 #define BOOT_MODULES_MAX 8u
 
-struct boot_range {
-	paddr_t start, end;
-};
+struct boot_range { paddr_t start, end; };
 
 struct boot_info {
 	paddr_t ram_end;           /* one past the last byte of RAM below DIRECT_MAP_SIZE */

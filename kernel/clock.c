@@ -14,10 +14,8 @@ enum { PIT_RATE0 = 0x34, PIT_START2 = 0xb0, PIT_LATCH2 = 0x80 };
 #define SHIFT 24
 #define MHZ_MIN 4u                     /* the multiplier fits 32 bits from here on */
 
-static u64 base;                       /* the counter at boot */
-static u32 multiplier;
-static u64 realtime_offset;            /* ns since 1970 at boot */
-static u32 realtime_seconds;           /* since 1970, by the tick */
+static u64 base, realtime_offset;      /* the counter at boot, and ns since 1970 then */
+static u32 multiplier, realtime_seconds;       /* the second: since 1970, by the tick */
 
 static u16 pit_count(void)
 {

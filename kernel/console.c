@@ -15,8 +15,7 @@
 struct console_input console_input = { .waiters = { LIST_INIT(console_input.waiters.waiters) } };
 static u8 ring[RING_SIZE];
 static u32 put, taken;             /* bytes ever, so put - taken are in the ring; changed with interrupts off */
-static bool held_back;
-static bool host_channel;          /* COM1 is a program's standard input and nothing for people */
+static bool held_back, host_channel;       /* the second: COM1 is a program's standard input and nothing for people */
 
 void console_write(const void *bytes, size_t n)
 {

@@ -29,9 +29,7 @@ struct elf_header {
 	u32 version, entry, segments_offset, sections_offset, flags;
 	u16 header_size, segment_size, segment_count, section_size, section_count, names_section;
 };
-struct elf_segment {
-	u32 type, offset, vaddr, paddr, file_size, memory_size, flags, align;
-};
+struct elf_segment { u32 type, offset, vaddr, paddr, file_size, memory_size, flags, align; };
 _Static_assert(sizeof(struct elf_header) == 52 && sizeof(struct elf_segment) == 32, "ELF32");
 
 /* One file being loaded. */

@@ -60,14 +60,14 @@ struct exec {
 /* Map the stack and set the room for strings by the limits. -ENOMEM. */
 static int stack_create(struct exec *exec)
 {
+	u32 pages = MAX(MIN(STACK_INITIAL_PAGES, exec->space->limits.stack), 1u);
 	struct map_request request = {
-		.pages = MAX(MIN(STACK_INITIAL_PAGES, exec->space->limits.stack), 1u),
+		.at = USER_END - pages * PAGE_SIZE, .pages = pages,
 		.place = MAP_AT_NOREPLACE, .prot = AREA_READ | AREA_WRITE | AREA_EXEC, .flags = AREA_PRIVATE | AREA_STACK,
 	};
 	u32 room = MIN(exec->space->limits.stack, USER_PAGES) / 4 * PAGE_SIZE;
 	vaddr_t start;
 
-	request.at = USER_END - request.pages * PAGE_SIZE;
 	exec->stack = USER_END - sizeof(u32);
 	exec->lowest = exec->stack - MAX(MIN(room, ROOM_MOST), ROOM_LEAST);
 	return space_map(exec->space, &request, &start);
@@ -243,15 +243,12 @@ static int aux_write(struct exec *exec, vaddr_t at, vaddr_t random, vaddr_t plat
 	const struct elf_image *image = &exec->image;
 	const struct cred *cred = &current->cred;
 	const u32 pairs[AUX_PAIRS][2] = {
-		{ AT_HWCAP, cpuid_features() },            { AT_PAGESZ, PAGE_SIZE },
-		{ AT_CLKTCK, USER_HZ },                    { AT_PHDR, image->headers },
-		{ AT_PHENT, ELF_SEGMENT_SIZE },            { AT_PHNUM, image->header_count },
-		{ AT_BASE, image->interpreter_base },      { AT_ENTRY, image->entry },
-		{ AT_UID, cred->uid },                     { AT_EUID, cred->euid },
-		{ AT_GID, cred->gid },                     { AT_EGID, cred->egid },
-		{ AT_SECURE, cred->euid != cred->uid || cred->egid != cred->gid },
-		{ AT_RANDOM, random },                     { AT_EXECFN, exec->path_string },
-		{ AT_PLATFORM, platform },                 { AT_NULL, 0 },
+		{ AT_HWCAP, cpuid_features() }, { AT_PAGESZ, PAGE_SIZE }, { AT_CLKTCK, USER_HZ },
+		{ AT_PHDR, image->headers }, { AT_PHENT, ELF_SEGMENT_SIZE }, { AT_PHNUM, image->header_count },
+		{ AT_BASE, image->interpreter_base }, { AT_ENTRY, image->entry },
+		{ AT_UID, cred->uid }, { AT_EUID, cred->euid }, { AT_GID, cred->gid }, { AT_EGID, cred->egid },
+		{ AT_SECURE, cred->euid != cred->uid || cred->egid != cred->gid }, { AT_RANDOM, random },
+		{ AT_EXECFN, exec->path_string }, { AT_PLATFORM, platform }, { AT_NULL, 0 },
 	};
 
 	return stack_write(exec, at, pairs, sizeof(pairs));

@@ -147,10 +147,7 @@ i32 sys_setgroups(u32 count, const void *user)
 #define CAPABILITIES ((1ull << 41) - 1)        /* as many as Linux 6.1 has */
 enum { CAPABILITY_V1 = 0x19980330, CAPABILITY_V2 = 0x20071026, CAPABILITY_V3 = 0x20080522 };
 
-struct cap_header {
-	u32 version;
-	pid_t pid;
-};
+struct cap_header { u32 version; pid_t pid; };
 
 /* Words of effective, permitted and inheritable ones. Permitted is what any of the ids being root's can bring back. */
 static i32 capabilities_put(const struct cred *cred, void *user, u32 words)

@@ -3,11 +3,9 @@
 #include "kernel/block.h"
 #include "kernel/boot_info.h"
 #include "kernel/clock.h"
-#include "kernel/console.h"
 #include "kernel/exec.h"
 #include "kernel/fork.h"
 #include "kernel/fs/fs.h"
-#include "kernel/fs/inode.h"
 #include "kernel/irq.h"
 #include "kernel/tests/ktest.h"
 #include "kernel/machine.h"
@@ -24,7 +22,6 @@
 #include "mm/account.h"
 #include "mm/fault.h"
 #include "mm/frame.h"
-#include "mm/kmalloc.h"
 
 #define FRAMES_MIN ((8u << 20 >> PAGE_SHIFT) - 64)   /* 8 MiB, of which the firmware keeps some */
 

@@ -27,17 +27,13 @@ static int request_init(struct map_request *request, vaddr_t addr, u32 length, u
 	if (page_ceil(length) == 0)
 		return -ENOMEM;
 	*request = (struct map_request){
-		.at = page_floor(addr),
-		.pages = bytes_to_pages(length),
-		.prot = prot & PROT_ALL,
+		.at = page_floor(addr), .pages = bytes_to_pages(length), .prot = prot & PROT_ALL,
 		.flags = (is_shared(flags) ? 0 : AREA_PRIVATE) | (flags & MAP_NORESERVE ? AREA_NORESERVE : 0) |
 		         (flags & MAP_GROWSDOWN ? AREA_STACK : 0),
-		.place = cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0,
+		.place = (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0) |
+		         (flags & MAP_FIXED_NOREPLACE ? MAP_AT_NOREPLACE : flags & MAP_FIXED ? MAP_AT_FIXED : 0),
 	};
-	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
-		return 0;
-	request->place |= flags & MAP_FIXED_NOREPLACE ? MAP_AT_NOREPLACE : MAP_AT_FIXED;
-	return addr & ~PAGE_MASK ? -EINVAL : 0;
+	return flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) && addr & ~PAGE_MASK ? -EINVAL : 0;
 }
 
 /* Bring every page of the range in, as a program would that may write where it can have pages of its own. -ENOMEM: some cannot be had. */

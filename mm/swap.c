@@ -4,7 +4,6 @@
  */
 #include "mm/swap.h"
 #include "kernel/block.h"
-#include "kernel/block_wait.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
 #include "kernel/wait.h"

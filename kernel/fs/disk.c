@@ -3,7 +3,7 @@
  * what write(2) has returned for is on the disk. Part of a page is written by
  * reading the rest first, so of two that write parts of one page at the same time one may undo the other.
  */
-#include "kernel/block_wait.h"
+#include "kernel/block.h"
 #include "kernel/fs/fs.h"
 
 enum { BLKGETSIZE = 0x1260, BLKSSZGET = 0x1268 };       /* sectors, bytes of one */

@@ -6,7 +6,7 @@
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "kernel/args.h"
-#include "kernel/block_wait.h"
+#include "kernel/block.h"
 #include "kernel/clock.h"
 #include "kernel/fs/proc.h"
 #include "kernel/lib/errno.h"
