@@ -68,10 +68,8 @@ struct sem_waiter {
 };
 #define SEM_BLOCKED 1
 
-static inline struct sem_set *sem_set_of(struct ipc_perm *perm)
-{
-	return (struct sem_set *)perm; /* its first member */
-}
+/* Whose first member it is. */
+static inline struct sem_set *sem_set_of(struct ipc_perm *perm) { return (struct sem_set *)perm; }
 static inline struct sem *sem_at(const struct sem_set *set, u32 num)
 {
 	return piece_at(set->sems, num * sizeof(struct sem));

@@ -55,10 +55,8 @@ extern u32 shm_total_pages;          /* of all segments, against shm_all */
 /* Boot: the table of ids, the settings and /proc/sysvipc/shm. */
 void shm_init(void);
 
-static inline struct shm_segment *shm_of(struct ipc_perm *perm)
-{
-	return (struct shm_segment *)perm; /* its first member */
-}
+/* Whose first member it is. */
+static inline struct shm_segment *shm_of(struct ipc_perm *perm) { return (struct shm_segment *)perm; }
 
 /* Destroy a segment that nobody has attached. */
 void shm_destroy(struct shm_segment *segment);

@@ -6,7 +6,6 @@
 #include "ipc/shm.h"
 #include "ipc/shm_abi.h"
 #include "kernel/fs/proc.h"
-#include "kernel/rlimit.h"
 #include "kernel/uaccess.h"
 #include "mm/account.h"
 #include "mm/object.h"

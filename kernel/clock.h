@@ -13,6 +13,8 @@
  */
 void clock_init(u32 rtc_seconds, u32 hz);
 void clock_tick(void);
+/* The battery-backed clock's time, taken as UTC, in seconds since 1970: kernel/rtc.c. */
+u32 rtc_read(void);
 /* Monotonic since boot. Under an instruction clock it is as deterministic as the counter. */
 u64 clock_now_ns(void);
 /* Nanoseconds since 1970. */

@@ -10,7 +10,6 @@
 #include "kernel/tests/ktest.h"
 #include "kernel/machine.h"
 #include "kernel/printk.h"
-#include "kernel/rtc.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/swapon.h"

@@ -1,5 +1,5 @@
 /* The battery-backed clock: MC146818 registers. */
-#include "kernel/rtc.h"
+#include "kernel/clock.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/cpu.h"
 

@@ -67,21 +67,18 @@ static const struct clock {
 };
 
 /* NULL: there is no such clock. */
-static const struct clock *clock_find(u32 id)
-{
-	return id < ARRAY_SIZE(clocks) && clocks[id].read ? &clocks[id] : NULL;
-}
+static const struct clock *clock_of(u32 id) { return id < ARRAY_SIZE(clocks) && clocks[id].read ? &clocks[id] : NULL; }
 
 i32 sys_clock_gettime(u32 id, void *now)
 {
-	const struct clock *clock = clock_find(id);
+	const struct clock *clock = clock_of(id);
 
 	return clock ? time_put(clock->read(), now, time_wide()) : -EINVAL;
 }
 
 i32 sys_clock_getres(u32 id, void *resolution)
 {
-	const struct clock *clock = clock_find(id);
+	const struct clock *clock = clock_of(id);
 
 	if (!clock)
 		return -EINVAL;
@@ -155,7 +152,7 @@ u64 time_deadline(bool real, u64 when)
 
 i32 sys_clock_nanosleep(u32 id, u32 flags, const void *when, void *remaining)
 {
-	const struct clock *clock = clock_find(id);
+	const struct clock *clock = clock_of(id);
 	u64 ns = 0;
 	int error;
 

@@ -7,7 +7,7 @@
 #include "mm/fault.h"
 #include "mm/frame.h"
 
-static bool range_is_user(const void *user, size_t n) { return n <= USER_END && (vaddr_t)user <= USER_END - n; }
+static bool user_range(const void *user, size_t n) { return n <= USER_END && (vaddr_t)user <= USER_END - n; }
 
 /* Long words first, then the odd bytes. */
 static int copy(void *to, const void *from, size_t n)
@@ -32,15 +32,8 @@ static int copy(void *to, const void *from, size_t n)
 	return error;
 }
 
-int copy_from_user(void *to, const void *user, size_t n)
-{
-	return range_is_user(user, n) ? copy(to, user, n) : -EFAULT;
-}
-
-int copy_to_user(void *user, const void *from, size_t n)
-{
-	return range_is_user(user, n) ? copy(user, from, n) : -EFAULT;
-}
+int copy_from_user(void *to, const void *user, size_t n) { return user_range(user, n) ? copy(to, user, n) : -EFAULT; }
+int copy_to_user(void *user, const void *from, size_t n) { return user_range(user, n) ? copy(user, from, n) : -EFAULT; }
 
 int clear_user(void *user, size_t n)
 {

@@ -7,7 +7,7 @@
 ; The kernel uses ds, es and ss; fs and gs keep the user's values throughout.
 
 KERNEL_DS	equ 0x68
-SYSCALL_COUNT	equ 512			; kernel/syscall.h
+SYSCALL_COUNT	equ 512			; kernel/syscall_table.c
 
 REGS_EAX	equ 24
 REGS_GS		equ 40
