@@ -109,18 +109,15 @@ static bool altstack_contains(const struct signal_altstack *stack, vaddr_t sp)
 static int altstack_set(const struct signal_altstack *wanted, vaddr_t sp)
 {
 	struct signal_altstack *alt = &current->signals->altstack;
+	bool off = wanted->flags == SS_DISABLE;
 
 	if (altstack_contains(alt, sp))
 		return -EPERM;
-	if (wanted->flags == SS_DISABLE) {
-		*alt = (struct signal_altstack){ .flags = SS_DISABLE };
-		return 0;
-	}
-	if (wanted->flags != SS_ONSTACK && wanted->flags != 0)
+	if (!off && wanted->flags != SS_ONSTACK && wanted->flags != 0)
 		return -EINVAL;
-	if (wanted->size < MINSIGSTKSZ)
+	if (!off && wanted->size < MINSIGSTKSZ)
 		return -ENOMEM;
-	*alt = *wanted;
+	*alt = off ? (struct signal_altstack){ .flags = SS_DISABLE } : *wanted;
 	return 0;
 }
 
@@ -128,12 +125,11 @@ i32 sys_sigaltstack(const struct signal_altstack *new, struct signal_altstack *o
 {
 	vaddr_t sp = task_regs(current)->esp;
 	struct signal_altstack before = current->signals->altstack, wanted;
-	int error = 0;
+	int error;
 
 	if (new && get_user(wanted, new))
 		return -EFAULT;
-	if (new)
-		error = altstack_set(&wanted, sp);
+	error = new ? altstack_set(&wanted, sp) : 0;
 	if (error || !old)
 		return error;
 	if (before.size)
@@ -151,16 +147,13 @@ struct frame_place {
 static bool frame_place(const struct regs *regs, u32 flags, u32 size, struct frame_place *place)
 {
 	const struct signal_altstack *alt = &current->signals->altstack;
-	bool on_alt = altstack_contains(alt, regs->esp);
 	vaddr_t sp = regs->esp;
 
-	if ((flags & SA_ONSTACK) && alt->size && !on_alt) {
+	if ((flags & SA_ONSTACK) && alt->size && !altstack_contains(alt, sp))
 		sp = alt->sp + alt->size;
-		on_alt = true;
-	}
 	place->fpstate = ((sp - FXSAVE_SIZE) & ~63u) - offsetof(struct fpstate, fxsave);
 	place->frame = ((place->fpstate - size + 4) & ~15u) - 4;
-	return place->frame < sp && (!on_alt || altstack_contains(alt, place->frame));
+	return place->frame < sp && (!altstack_contains(alt, sp) || altstack_contains(alt, place->frame));
 }
 
 static void context_save(struct sigcontext *to, const struct regs *regs, vaddr_t fpstate, sigset_t mask)
