@@ -8,8 +8,8 @@
 
 enum {                                 /* uapi/asm-generic/mman.h and mman-common.h */
 	MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_SHARED_VALIDATE = 3, MAP_TYPE = 0xf, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20,
-	MAP_GROWSDOWN = 0x100, MAP_NORESERVE = 0x4000, MAP_FIXED_NOREPLACE = 0x100000,
-	MAP_LEGACY = 0x7c07f9f3,       /* every flag older than MAP_SHARED_VALIDATE */
+	MAP_GROWSDOWN = 0x100, MAP_NORESERVE = 0x4000, MAP_HUGETLB = 0x40000, MAP_FIXED_NOREPLACE = 0x100000,
+	MAP_LEGACY = 0x7c07f973,       /* every flag older than MAP_SHARED_VALIDATE */
 	PROT_ALL = 7, PROT_SEM = 8, PROT_GROWSDOWN = 0x01000000, PROT_GROWSUP = 0x02000000,
 	MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_DONTNEED = 4, MADV_FREE = 8, MADV_PAGEOUT = 21,
 	MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4,
@@ -24,6 +24,10 @@ static int request_init(struct map_request *request, vaddr_t addr, u32 length, u
 {
 	if (!length || !(flags & MAP_TYPE) || (flags & MAP_TYPE) > MAP_SHARED_VALIDATE)
 		return -EINVAL;
+	if ((flags & MAP_GROWSDOWN) && (flags & (MAP_TYPE | MAP_ANONYMOUS)) != (MAP_PRIVATE | MAP_ANONYMOUS))
+		return -EINVAL;
+	if (flags & MAP_HUGETLB)       /* of which there are none */
+		return flags & MAP_ANONYMOUS ? -ENOMEM : -EINVAL;
 	if (page_ceil(length) == 0)
 		return -ENOMEM;
 	*request = (struct map_request){

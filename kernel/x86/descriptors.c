@@ -73,7 +73,8 @@ void descriptors_init(void)
 			 "1:\tmov %3, %%ds\n\tmov %3, %%es\n\tmov %3, %%ss\n\t"
 			 "mov %4, %%fs\n\tmov %4, %%gs\n\t"
 			 "lidt %1\n\t"
-			 "ltr %w5"
+			 "ltr %w5\n\t"
+			 "lldt %w4"             /* none: at reset it is anything from 0 on, where programs may have pages */
 			 :
 			 : "m"(gdtr), "m"(idtr), "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0), "r"(GDT_TSS * 8)
 			 : "memory");

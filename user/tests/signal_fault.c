@@ -35,6 +35,21 @@ TEST(signal_privileged_instructions)
         EXPECT_SIGNAL(SIGSEGV, SI_KERNEL, NULL) { __asm__ volatile("ljmp $0x8, $0x1000"); }
 }
 
+/* Verifies that there is no local descriptor table, above all none at address 0, where root may put a gate into the kernel. */
+TEST_FLAGS(signal_no_local_descriptors, NEEDS_ROOT)
+{
+        unsigned short *gate = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+        if (gate != MAP_FAILED) {               /* Linux's vm.mmap_min_addr may forbid it */
+                __asm__ volatile("" : "+r"(gate));
+                gate += 4;                      /* the second descriptor */
+                gate[1] = 0x60;                 /* the code segment of the kernel, here and on Linux */
+                gate[2] = 0xec00;
+        }
+        EXPECT_SIGNAL(SIGSEGV, SI_KERNEL, NULL) { __asm__ volatile("lcall $0xf, $0"); }
+        EXPECT_SIGNAL(SIGSEGV, SI_KERNEL, NULL) { __asm__ volatile("movl $0xf, %eax; movw %ax, %ds"); }
+}
+
 static jmp_buf escape;
 
 static void jump_out(int sig, siginfo_t *info, void *context)
