@@ -23,7 +23,7 @@ DEBUG_EXIT	equ 0xf4
 VGA_TEXT	equ 0xb8000
 VGA_BYTES	equ 80 * 25 * 2
 
-extern high_half			; boot/high_half.asm
+extern high_half			; kernel/x86/entry.asm
 
 section .boot progbits alloc exec nowrite align=4096
 global boot_entry

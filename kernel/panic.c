@@ -3,7 +3,7 @@
 #include "kernel/machine.h"
 #include "kernel/printk.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/regs.h"
+#include "kernel/x86/entry.h"
 #include "mm/memlayout.h"
 
 #define FRAMES_MAX 32u

@@ -10,7 +10,6 @@
 #include "kernel/timer.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/descriptors.h"
-#include "kernel/x86/entry.h"
 #include "mm/kmalloc.h"
 
 static struct task idle_task __attribute__((aligned(16))) = {

@@ -8,7 +8,6 @@
 #include "kernel/sched.h"
 #include "kernel/session.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/entry.h"
 #include "mm/kmalloc.h"
 
 #define SIGSET_STOPS (sigset_of(SIGSTOP) | sigset_of(SIGTSTP) | sigset_of(SIGTTIN) | sigset_of(SIGTTOU))

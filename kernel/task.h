@@ -4,7 +4,7 @@
 #include "kernel/cred.h"
 #include "kernel/lib/list.h"
 #include "kernel/wait.h"
-#include "kernel/x86/regs.h"
+#include "kernel/x86/entry.h"
 #include "mm/pagetable.h"
 
 struct space;          /* mm/space.h: opaque here */

@@ -8,7 +8,6 @@
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/entry.h"
 #include "mm/fault.h"
 #include "mm/reclaim.h"
 

@@ -1,7 +1,7 @@
 /* Exceptions and interrupts, from kernel/x86/entry.asm. */
 #pragma once
 
-#include "kernel/x86/regs.h"
+#include "kernel/x86/entry.h"
 
 /*
  * Serve one, with interrupts off. What user mode has caused becomes a signal. In the kernel, a place of the exception table goes on

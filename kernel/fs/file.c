@@ -103,13 +103,14 @@ struct fd_table *fd_table_create(void)
 /* No descriptor from this one on is in use. */
 static u32 table_end(const struct fd_table *table) { return table->more ? CHUNKS_MAX * CHUNK_FDS : CHUNK_FDS; }
 
-/* NULL: it is not there. */
-static struct fd_chunk *chunk_of(const struct fd_table *table, u32 fd)
+/* Of a descriptor below table_end(). */
+static struct fd_chunk *chunk_at(const struct fd_table *table, u32 fd)
 {
-	if (fd < CHUNK_FDS)
-		return (struct fd_chunk *)&table->first;
-	return fd < table_end(table) ? table->more[fd / CHUNK_FDS] : NULL;
+	return fd < CHUNK_FDS ? (struct fd_chunk *)&table->first : table->more[fd / CHUNK_FDS];
 }
+
+/* Of any; NULL: it is not there. */
+static struct fd_chunk *chunk_of(const struct fd_table *t, u32 fd) { return fd < table_end(t) ? chunk_at(t, fd) : NULL; }
 
 /* NULL: not in use. */
 static struct fd_slot *slot_of(const struct fd_table *table, u32 fd)
@@ -137,22 +138,23 @@ struct fd_table *fd_table_copy(const struct fd_table *from)
 	struct fd_table *table = fd_table_create();
 
 	for (u32 fd = 0; table && fd < table_end(from); fd += CHUNK_FDS) {
-		const struct fd_chunk *chunk = chunk_of(from, fd);
+		const struct fd_chunk *chunk = chunk_at(from, fd);
 		struct fd_chunk *copy;
 
-		if (chunk && table_reach(table, fd)) {
+		if (!chunk)
+			continue;
+		if (table_reach(table, fd)) {
 			fd_table_free(table);
 			return NULL;
 		}
-		copy = chunk_of(table, fd);
-		for (u32 left = chunk ? chunk->used : 0; left; left &= left - 1) {
+		copy = chunk_at(table, fd);
+		copy->used = chunk->used;
+		for (u32 left = chunk->used; left; left &= left - 1) {
 			u32 i = (u32)__builtin_ctz(left);
 
 			copy->slots[i] = chunk->slots[i];
 			file_ref(chunk->slots[i].file);
 		}
-		if (chunk)
-			copy->used = chunk->used;
 	}
 	return table;
 }
@@ -178,7 +180,7 @@ void fd_table_free(struct fd_table *table)
 void fd_close_for_exec(void)
 {
 	for (u32 fd = 0; fd_next(current->files, &fd); fd++)
-		if (*fd_close_on_exec((i32)fd))
+		if (chunk_at(current->files, fd)->slots[fd % CHUNK_FDS].close_on_exec)
 			file_unref(fd_take((i32)fd));
 }
 
@@ -223,7 +225,7 @@ i32 fd_find(u32 min)
 
 void fd_install(i32 fd, struct file *file, bool close_on_exec)
 {
-	struct fd_chunk *chunk = chunk_of(current->files, (u32)fd);
+	struct fd_chunk *chunk = chunk_at(current->files, (u32)fd);
 
 	chunk->used |= 1u << fd % CHUNK_FDS;
 	chunk->slots[fd % CHUNK_FDS] = (struct fd_slot){ file, close_on_exec };
@@ -255,7 +257,7 @@ struct file *fd_take(i32 fd)
 	struct file *file = fd_file(fd);
 
 	if (file) {
-		chunk_of(table, (u32)fd)->used &= ~(1u << fd % CHUNK_FDS);
+		chunk_at(table, (u32)fd)->used &= ~(1u << fd % CHUNK_FDS);
 		table->lowest = MIN(table->lowest, (u32)fd);
 	}
 	return file;

@@ -12,8 +12,8 @@ struct inode *inode_create(u32 mode, const struct inode_ops *ops, const struct f
 
 	if (!inode)
 		return NULL;
-	*inode = (struct inode){ ++last_number, MEMFS_DEVICE, .ops = ops, .file_ops = file_ops, .refs = 1, .mode = mode,
-				 .uid = current_cred()->fsuid, .gid = current_cred()->fsgid };
+	*inode = (struct inode){ .number = ++last_number, .device = MEMFS_DEVICE, .ops = ops, .file_ops = file_ops,
+				 .refs = 1, .mode = mode, .uid = current_cred()->fsuid, .gid = current_cred()->fsgid };
 	inode->atime = inode->mtime = inode->ctime = (i64)clock_realtime_ns();
 	if (mode_is(mode, S_IFDIR)) {
 		list_init(&inode->entries);

@@ -176,12 +176,11 @@ static int link_follow(struct inode *inode, struct dentry **out)
 	struct file *file;
 	int err = link_target(inode, &file);
 
-	if (err)
-		return err;
-	if (!file->dentry)
-		return -ENXIO;           /* a pipe cannot be opened once more */
-	*out = dentry_ref(file->dentry);
-	return 0;
+	if (!err && !file->dentry)
+		err = -ENXIO;            /* a pipe cannot be opened once more */
+	if (!err)
+		*out = dentry_ref(file->dentry);
+	return err;
 }
 
 static const struct inode_ops link_ops = { .readlink = link_readlink, .follow = link_follow, .destroy = ref_destroy };
@@ -295,8 +294,9 @@ static int self_readlink(struct inode *inode UNUSED, char *text)
 static int self_follow(struct inode *inode UNUSED, struct dentry **out)
 {
 	char name[12];
+	u32 length = (u32)snprintf(name, sizeof(name), "%d", current->pid);
 
-	return root_lookup(proc_root, name, (u32)snprintf(name, sizeof(name), "%d", current->pid), out);
+	return root_lookup(proc_root, name, length, out);
 }
 
 static const struct inode_ops self_ops = { .readlink = self_readlink, .follow = self_follow };

@@ -46,15 +46,6 @@ int memcmp(const void *a, const void *b, size_t n)
 	return 0;
 }
 
-size_t strlen(const char *s)
-{
-	const char *end = s;
-
-	while (*end)
-		end++;
-	return end - s;
-}
-
 size_t strnlen(const char *s, size_t max)
 {
 	size_t n = 0;
@@ -63,6 +54,8 @@ size_t strnlen(const char *s, size_t max)
 		n++;
 	return n;
 }
+
+size_t strlen(const char *s) { return strnlen(s, SIZE_MAX); }
 
 int strncmp(const char *a, const char *b, size_t n)
 {
@@ -104,11 +97,10 @@ bool digits_value(const char *digits, size_t n, u32 base, u64 *out)
 {
 	*out = 0;
 	for (size_t i = 0; i < n; i++) {
-		u32 letter = (u32)(digits[i] | 0x20) - 'a', value = (u32)digits[i] - '0';
+		u32 digit = (u32)digits[i] - '0', letter = (u32)(digits[i] | 0x20) - 'a';
+		u32 value = digit <= 9 ? digit : letter < 6 ? letter + 10 : base;
 
-		if (letter < 6)
-			value = letter + 10;
-		if (value >= base || (letter >= 6 && value > 9))
+		if (value >= base)
 			return false;
 		*out = *out * base + value;
 	}

@@ -7,7 +7,7 @@
 #include "kernel/x86/descriptors.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/regs.h"
+#include "kernel/x86/entry.h"
 
 enum {
 	GDT_TSS = 16, GDT_DOUBLE_FAULT = 31, GDT_ENTRIES,

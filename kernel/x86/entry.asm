@@ -1,4 +1,4 @@
-; The ways into the kernel and out of it. Every entry from user mode or from the kernel itself builds a struct regs (kernel/x86/regs.h)
+; The ways into the kernel and out of it. Every entry from user mode or from the kernel itself builds a struct regs (kernel/x86/entry.h)
 ; on the current kernel stack:
 ;
 ;   low addresses                                                                      high addresses
@@ -6,6 +6,7 @@
 ;
 ; The kernel uses ds, es and ss; fs and gs keep the user's values throughout.
 
+KERNEL_BASE	equ 0xC0000000
 KERNEL_DS	equ 0x68
 SYSCALL_COUNT	equ 512			; kernel/syscall_table.c
 
@@ -18,8 +19,8 @@ ARGS_SIZE	equ 12			; the last three of six arguments
 VECTORS		equ 48			; exceptions and interrupt lines
 VECTOR_IRET	equ 0x100		; not the processor's: the iret to user mode has failed
 
-extern syscall_table, syscall_missing, trap, user_work, return_to_user_work
-global syscall_entry, return_to_user, context_switch, trap_stubs
+extern kernel_main, syscall_table, syscall_missing, trap, user_work, return_to_user_work
+global high_half, syscall_entry, return_to_user, context_switch, trap_stubs
 
 ; What to do when the instruction at %1 faults in kernel mode: go on at %2 with the same stack.
 %macro ON_FAULT 2
@@ -46,6 +47,14 @@ section .text
 section .text
 
 ; C functions take their first three arguments in eax, edx and ecx, the others on the stack (gcc's -mregparm=3).
+
+; The last step of boot/entry.asm. On the stack, still by its physical address: the loader's magic number, its structure.
+high_half:
+	pop eax
+	pop edx
+	add esp, KERNEL_BASE
+	xor ebp, ebp			; the end of every backtrace
+	call kernel_main
 
 ; int 0x80, with interrupts as they were: number in eax, arguments in ebx ecx edx esi edi ebp. The callee owns its argument slots,
 ; so they are copies.

@@ -1,7 +1,18 @@
-/* The ways in and out of the kernel: kernel/x86/entry.asm. */
+/* The ways in and out of the kernel (kernel/x86/entry.asm), and what they leave on the stack. */
 #pragma once
 
-#include "kernel/x86/regs.h"
+#include "kernel/lib/types.h"
+
+/* The registers of the interrupted code: the layout that Linux's i386 ABI shows in signal frames. */
+struct regs {
+	u32 ebx, ecx, edx, esi, edi, ebp, eax;
+	u32 ds, es, fs, gs;
+	u32 orig_eax;              /* system call number, or ~0 for interrupts and exceptions */
+	u32 eip, cs, eflags;
+	u32 esp, ss;               /* only there when the interrupted code was user mode */
+};
+
+static inline bool regs_user(const struct regs *regs) { return (regs->cs & 3) == 3; }
 
 /*
  * Not zero: something must be done before user mode runs on (a signal is pending for the running task, or another task should
