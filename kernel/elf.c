@@ -11,7 +11,6 @@
 #include "kernel/fs/inode.h"
 #include "kernel/lib/string.h"
 #include "kernel/uaccess.h"
-#include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/space.h"
 
@@ -36,6 +35,7 @@ _Static_assert(sizeof(struct elf_header) == 52 && sizeof(struct elf_segment) == 
 struct elf_load {
 	struct space *space;
 	struct file *file;
+	char *buffer;                  /* a page */
 	struct elf_load *interpreter;  /* of a program; NULL: this is one */
 	struct elf_header header;
 	int bad;                       /* what to answer when it is not such a file: -ENOEXEC, an interpreter -ELIBBAD */
@@ -134,20 +134,16 @@ static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 /* Open the file that a PT_INTERP segment names, and read its header. */
 static int interpreter_open(const struct elf_load *load, const struct elf_segment *segment)
 {
-	char *path;
+	char *path = load->buffer;
 	int error;
 
 	if (segment->file_size < 2 || segment->file_size > PATH_MAX)
 		return -ENOEXEC;
-	path = kmalloc(segment->file_size);
-	if (!path)
-		return -ENOMEM;
 	error = read_exactly(load->file, path, segment->file_size, segment->offset, -EIO);
 	if (!error && path[segment->file_size - 1])
 		error = -ENOEXEC;
 	if (!error)                    /* no name is the current folder's, as on Linux */
 		error = *path ? file_open_exec(path, &load->interpreter->file) : -EACCES;
-	kfree(path);
 	return error ?: header_read(load->interpreter, -EIO);
 }
 
@@ -203,11 +199,11 @@ static int image_load(struct elf_load *load)
 	return image->brk && image->entry < USER_END ? 0 : load->bad;
 }
 
-int elf_load(struct space *space, struct file *file, struct elf_image *out)
+int elf_load(struct space *space, struct file *file, char *buffer, struct elf_image *out)
 {
 	struct elf_image image;
 	struct elf_load interpreter = { .space = space, .bad = -ELIBBAD, .image = &image };
-	struct elf_load load = { .space = space, .file = file, .interpreter = &interpreter, .bad = -ENOEXEC, .image = out };
+	struct elf_load load = { space, file, buffer, .interpreter = &interpreter, .bad = -ENOEXEC, .image = out };
 	int error = header_read(&load, -ENOEXEC) ?: image_load(&load);
 
 	if (!error && interpreter.file) {

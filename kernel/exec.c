@@ -324,7 +324,7 @@ static int exec_run(struct exec *exec, char *const *argv, char *const *envp)
 		error = array_push(exec, argv, 0, 1);
 	else if (!error)
 		error = push(exec, exec->named ? exec->path : "", false);
-	error = error ?: elf_load(exec->space, exec->file, &exec->image) ?: stack_finish(exec);
+	error = error ?: elf_load(exec->space, exec->file, exec->buffer, &exec->image) ?: stack_finish(exec);
 	if (!error)
 		exec_commit(exec);
 	return error;

@@ -28,30 +28,26 @@ static int send_checked(struct task *task, i32 sig, i32 code)
 }
 
 /*
- * To a group, or to all but init and the sender. 0 if anyone got it, else the last one's error; as on Linux, being allowed none at all
- * of all is no error.
+ * To one task, to a group, or (-1) to all but init and the sender. Of many: 0 if anyone got it, else the last one's error; as on Linux,
+ * being allowed none at all of all is no error.
  */
-static int send_to_many(bool all, pid_t pgid, i32 sig)
+i32 sys_kill(pid_t pid, i32 sig)
 {
 	int result = -ESRCH;
 
+	if (pid > 0)
+		return send_checked(task_find(pid), sig, SI_USER);
+	if (pid == INT32_MIN)
+		return -ESRCH;
 	for (struct task *task = task_next(NULL); task; task = task_next(task)) {
-		bool meant = all ? task->pid != INIT_PID && task != current : task->pgid == pgid;
+		bool other = task->pid != INIT_PID && task != current;
+		bool meant = pid == -1 ? other : task->pgid == (pid ? -pid : current->pgid);
 		int error = meant ? send_checked(task, sig, SI_USER) : 0;
 
 		if (meant && result)
 			result = error;
 	}
-	return all && result == -EPERM ? 0 : result;
-}
-
-i32 sys_kill(pid_t pid, i32 sig)
-{
-	if (pid == INT32_MIN)
-		return -ESRCH;
-	if (pid <= 0)
-		return send_to_many(pid == -1, pid ? -pid : current->pgid, sig);
-	return send_checked(task_find(pid), sig, SI_USER);
+	return pid == -1 && result == -EPERM ? 0 : result;
 }
 
 i32 sys_tgkill(pid_t tgid, pid_t pid, i32 sig)
