@@ -5,7 +5,6 @@
 #include "mm/memlayout.h"
 
 #define LOADER_MAGIC 0x2BADB002u
-#define RANGES_MAX 48u
 
 enum { HAS_COMMAND_LINE = 1 << 2, HAS_MODULES = 1 << 3, HAS_MEMORY_MAP = 1 << 6 };
 
@@ -23,14 +22,10 @@ struct multiboot_range {
 
 struct boot_info boot_info;
 
-/* RAM that the direct map reaches and that nothing occupies; some may be empty. */
-static struct boot_range ranges[RANGES_MAX];
-static u32 range_count;
-
 static void add_free(paddr_t start, paddr_t end)
 {
-	if (start < end && range_count < RANGES_MAX)
-		ranges[range_count++] = (struct boot_range){ start, end };
+	if (start < end && boot_info.free_count < BOOT_FREE_MAX)
+		boot_info.free[boot_info.free_count++] = (struct boot_range){ start, end };
 }
 
 /* [start, end) is not free any more. */
@@ -38,7 +33,7 @@ static void take(paddr_t start, paddr_t end)
 {
 	start = page_floor(start);
 	end = page_ceil(end);
-	for (struct boot_range *r = ranges; r < ranges + range_count; r++) {
+	for (struct boot_range *r = boot_info.free; r < boot_info.free + boot_info.free_count; r++) {
 		if (r->start >= end || r->end <= start)
 			continue;
 		add_free(end, r->end);
@@ -86,7 +81,7 @@ void boot_info_init(u32 magic, paddr_t multiboot)
 
 paddr_t boot_reserve(u32 bytes)
 {
-	for (const struct boot_range *r = ranges; r < ranges + range_count; r++) {
+	for (const struct boot_range *r = boot_info.free; r < boot_info.free + boot_info.free_count; r++) {
 		paddr_t start = page_ceil(r->start);
 
 		if (start < r->end && bytes <= r->end - start) {
@@ -95,11 +90,4 @@ paddr_t boot_reserve(u32 bytes)
 		}
 	}
 	return 0;
-}
-
-void boot_for_each_free(void (*fn)(paddr_t start, paddr_t end))
-{
-	for (const struct boot_range *r = ranges; r < ranges + range_count; r++)
-		if (r->start < r->end)
-			fn(r->start, r->end);
 }

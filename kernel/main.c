@@ -35,7 +35,8 @@ static void memory_boot(void)
 	if (limit < FRAMES_MIN || !table)
 		machine_refuse("too little memory: %u KiB of RAM, where 8 MiB are needed", boot_info.ram_end >> 10);
 	frame_init(paddr_to_kernel(table), limit);
-	boot_for_each_free(frame_add_range);
+	for (u32 i = 0; i < boot_info.free_count; i++)
+		frame_add_range(boot_info.free[i].start, boot_info.free[i].end);
 	account_init(frame_total());
 	pagetable_init(boot_info.ram_end, task_init(limit));
 	double_fault_init(trap_double_fault);
