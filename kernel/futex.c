@@ -49,10 +49,7 @@ static struct list *bucket_of(const struct key *key)
 }
 
 /* Is there a word, and what is it? -EINVAL: not at a multiple of its size. -EFAULT. May sleep, but not after it has been read. */
-static int user_word(const u32 *user, u32 *word)
-{
-	return (vaddr_t)user % sizeof(*user) ? -EINVAL : get_user(*word, user);
-}
+static int user_word(const u32 *user, u32 *word) { return (vaddr_t)user % 4 ? -EINVAL : get_user(*word, user); }
 
 /* May it be a word? A private one need not be there. May sleep. */
 static int word_check(const u32 *user, u32 operation)

@@ -66,10 +66,7 @@ static struct channel channels[2];
 static const char names[][4] = { "hda", "hdb", "hdc", "hdd" };
 static u32 log_pause;
 
-static struct drive *drive_of(const struct block_request *request)
-{
-	return container_of(request->device, struct drive, block);
-}
+static struct drive *drive_of(const struct block_request *r) { return container_of(r->device, struct drive, block); }
 
 /* The status, once the drive has had the 400 ns to bring it up to date, and is not busy or was for so many more looks. */
 static u8 status_of(const struct channel *channel, u32 looks)
