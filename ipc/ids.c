@@ -9,22 +9,16 @@
 #define CYCLE_MIN 64u            /* indices are taken in a cycle of at least so many (Linux's ipc_min_cycle) */
 #define SEQUENCES (0x7fffffffu >> IPC_INDEX_BITS)
 
-static struct ipc_perm **new_buckets(void)
-{
-	struct ipc_perm **buckets = kzalloc(IPC_PAGE * sizeof(struct ipc_perm *));
-
-	if (!buckets)
-		panic("ipc: no memory for the tables");
-	return buckets;
-}
-
 void ipc_ids_init(struct ipc_ids *ids, u32 limit, u32 frames)
 {
 	u32 pages = 0;
 
 	do {
-		ids->by_key[pages] = new_buckets();
-		ids->by_index[pages++] = new_buckets();
+		ids->by_key[pages] = kzalloc(IPC_PAGE * sizeof(*ids->by_key[pages]));
+		ids->by_index[pages] = kzalloc(IPC_PAGE * sizeof(*ids->by_index[pages]));
+		if (!ids->by_key[pages] || !ids->by_index[pages])
+			panic("ipc: no memory for the tables");
+		pages++;
 	} while (pages * IPC_PAGE < MIN(frames, IPC_MAX) || pages & (pages - 1));
 	ids->bucket_mask = pages * IPC_PAGE - 1;
 	ids->hash_shift = __builtin_clz(ids->bucket_mask);

@@ -174,15 +174,11 @@ static int attach(struct shm_segment *segment, vaddr_t addr, u32 flags, vaddr_t 
 {
 	bool write = !(flags & SHM_RDONLY);
 	struct map_request request = {
-		.at = page_floor(addr),
-		.pages = segment->pages,
+		.at = page_floor(addr), .pages = segment->pages,
 		.place = addr ? MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0) : 0,
 		.prot = AREA_READ | (write ? AREA_WRITE : 0) | (flags & SHM_EXEC ? AREA_EXEC : 0),
 		.flags = write ? 0 : AREA_DENY_WRITE,
-		.object = segment->object,
-		.ops = &shm_area_ops,
-		.owner = segment,
-		.tag = last_tag += 2,
+		.object = segment->object, .ops = &shm_area_ops, .owner = segment, .tag = last_tag += 2,
 	};
 
 	if (request.at && !(flags & SHM_REMAP) && address_is_taken(request.at, segment->size))

@@ -4,7 +4,6 @@
  * of the kernel's stack leaves it.
  */
 #include "ipc/shm.h"
-#include "ipc/shm_abi.h"
 #include "kernel/fs/proc.h"
 #include "kernel/uaccess.h"
 #include "mm/account.h"

@@ -3,7 +3,6 @@
  */
 #include "kernel/trap.h"
 #include "kernel/irq.h"
-#include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"

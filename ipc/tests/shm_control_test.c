@@ -1,5 +1,5 @@
 /* Tests of shmctl and shmget as far as they are about what is kept: structures, limits, locks, failing allocations. */
-#include "ipc/shm_abi.h"
+#include "ipc/shm.h"
 #include "ipc/tests/ipc_test.h"
 #include "kernel/lib/string.h"
 #include "kernel/uaccess.h"
