@@ -57,3 +57,8 @@ int block_transfer(struct block_request *request);
 void ide_init(void);
 /* The timer tick, interrupts off: lost interrupts, timeouts. */
 void ide_tick(void);
+
+/* ---- swapon.c: the disk to swap on ---- */
+
+/* Boot, in the first task: begin to swap on the disk that the kernel argument swap= names, or say why not. Sleeps. */
+void swap_boot(void);

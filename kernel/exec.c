@@ -19,7 +19,6 @@
 #include "kernel/futex.h"
 #include "kernel/lib/string.h"
 #include "kernel/random.h"
-#include "kernel/rlimit.h"
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/cpu.h"

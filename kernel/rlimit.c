@@ -1,5 +1,5 @@
 /* Resource limits: getrlimit, setrlimit, prlimit64. */
-#include "kernel/rlimit.h"
+#include "kernel/task.h"
 #include "kernel/uaccess.h"
 #include "mm/space.h"
 

@@ -1,10 +1,9 @@
 /* Turning the swap disk on and off, by system calls and at boot. */
-#include "kernel/swapon.h"
 #include "kernel/args.h"
 #include "kernel/block.h"
 #include "kernel/fs/path.h"
-#include "kernel/task.h"
 #include "kernel/printk.h"
+#include "kernel/task.h"
 #include "mm/swap.h"
 
 #define SWAP_FLAGS 0x7ffffu        /* swapon(2): priority and discarding, which change nothing where there is one disk */

@@ -146,5 +146,9 @@ static inline void task_add_exit_work(struct task *task, struct exit_work *work)
 
 /* Run those of the running task, or of one that never ran. */
 void task_run_exit_works(struct task *task);
+/* rlimit.c: the limits that the first task begins with: Linux's. */
+void rlimits_init(struct rlimit limits[RLIM_NLIMITS]);
+/* Write the limits that concern memory through to a space: after setrlimit, and for the new space of exec. */
+void rlimits_apply(const struct rlimit limits[RLIM_NLIMITS], struct space *space);
 /* Registered by ipc/: clone with CLONE_SYSVSEM, the child shares the running task's undo list. -ENOMEM. */
 extern int (*task_share_undos)(struct task *child);

@@ -1,7 +1,6 @@
 /*
  * Exceptions and interrupts: page faults go to mm, what else user mode does wrong becomes the signal that Linux sends for it.
  */
-#include "kernel/trap.h"
 #include "kernel/irq.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"

@@ -32,3 +32,13 @@ void context_switch(u32 *save_esp, u32 load_esp);
  * ebx, ebp), the address of this, and then the struct regs to load. Not to be called.
  */
 void return_to_user(void);
+
+/*
+ * kernel/trap.c: serve an exception or interrupt, with interrupts off. What user mode has caused becomes a signal. In the kernel, a
+ * place of the exception table goes on at its fixup, and anything else is a panic.
+ */
+void trap(struct regs *regs, u32 vector, u32 error);
+/* frame_low(): let the way out to user mode make room. */
+void trap_low_memory(void);
+/* The double-fault task's last words. */
+void trap_double_fault(const struct regs *regs, vaddr_t esp) NORETURN;
