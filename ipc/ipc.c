@@ -16,9 +16,8 @@ i32 sys_shmget(i32 key, u32 size, u32 flags) { return shm_get(key, size, flags);
 i32 sys_shmat(i32 id, vaddr_t addr, u32 flags)
 {
 	vaddr_t place;
-	int error = shm_attach(id, addr, flags, &place);
 
-	return error ? error : (i32)place;
+	return shm_attach(id, addr, flags, &place) ?: (i32)place;
 }
 
 i32 sys_shmdt(vaddr_t addr) { return shm_detach(addr); }
@@ -29,12 +28,10 @@ i32 sys_shmctl(i32 id, i32 command, void *buffer) { return shm_control(id, comma
 static i32 multiplexed_shmat(i32 id, u32 flags, vaddr_t *result, vaddr_t addr)
 {
 	vaddr_t place;
-	int error;
 
 	if (get_user(place, result) || put_user(place, result))
 		return -EFAULT;
-	error = shm_attach(id, addr, flags, &place);
-	return error ? error : put_user(place, result);
+	return shm_attach(id, addr, flags, &place) ?: put_user(place, result);
 }
 
 i32 sys_semget(i32 key, i32 count, u32 flags) { return sem_get(key, count, flags); }

@@ -88,14 +88,8 @@ static void set_value(struct sem_set *set, u32 num, i32 value)
 
 	list_for_each(undo, &set->undos, of_set)
 		*sem_adjustment(undo, num) = 0;
-	sem_at(set, num)->value = value;
-	sem_at(set, num)->pid = current->pid;
-}
-
-static void values_are_set(struct sem_set *set)
-{
+	*sem_at(set, num) = (struct sem){ value, current->pid };
 	set->perm.ctime = clock_realtime();
-	sem_changed(set, NULL, 0, false);
 }
 
 static i32 set_one(i32 id, i32 num, i32 value)
@@ -109,7 +103,7 @@ static i32 set_one(i32 id, i32 num, i32 value)
 	if (!ipc_allows(perm, 0222))
 		return -EACCES;
 	set_value(sem_set_of(perm), num, value);
-	values_are_set(sem_set_of(perm));
+	sem_changed(sem_set_of(perm), NULL, 0, false);
 	return 0;
 }
 
@@ -144,7 +138,7 @@ static int set_all(i32 id, void **values, i32 count, void *user)
 		return -EIDRM;
 	for (i32 i = 0; i < count; i++)
 		set_value(set, i, *value_at(values, i));
-	values_are_set(set);
+	sem_changed(set, NULL, 0, false);
 	return 0;
 }
 

@@ -131,10 +131,8 @@ static i32 segment_create(i32 key, u32 size, u32 flags)
 	struct object *object;
 	int error;
 
-	error = segment_check(size, flags);
-	if (error)
-		return error;
-	error = object_create_with_room(0, bytes_to_pages(size), OBJECT_FIXED | reserve, sizeof(*segment), &object);
+	error = segment_check(size, flags) ?:
+		object_create_with_room(0, bytes_to_pages(size), OBJECT_FIXED | reserve, sizeof(*segment), &object);
 	if (error)
 		return error;
 	segment = segment_init(object, key, size);

@@ -50,7 +50,7 @@ static i32 control_limits(void *user, enum ipc_layout layout)
 	};
 	int error = layout == IPC_LAYOUT_OLD ? copy_to_user(user, &old, sizeof(old)) : copy_to_user(user, &wide, sizeof(wide));
 
-	return error ? error : (i32)ipc_highest_index(&shm_ids);
+	return error ?: (i32)ipc_highest_index(&shm_ids);
 }
 
 static i32 control_info(void *user)

@@ -71,9 +71,8 @@ i32 sys_sigaction(u32 sig, const struct old_sigaction_abi *new, struct old_sigac
 i32 sys_signal(u32 sig, vaddr_t handler)
 {
 	struct signal_action action = { .handler = handler, .flags = (u32)SA_RESETHAND | SA_NODEFER }, before;
-	int error = action_change(sig, &action, &before);
 
-	return error ? error : (i32)before.handler;
+	return action_change(sig, &action, &before) ?: (i32)before.handler;
 }
 
 /* ---- Masks --------------------------------------------------------------------------------------------------------- */

@@ -108,6 +108,7 @@ static bool altstack_contains(const struct signal_altstack *stack, vaddr_t sp)
 /* Change that of the current task, whose stack pointer is sp. */
 static int altstack_set(const struct signal_altstack *wanted, vaddr_t sp)
 {
+	static const struct signal_altstack none = { .flags = SS_DISABLE };
 	struct signal_altstack *alt = &current->signals->altstack;
 	bool off = wanted->flags == SS_DISABLE;
 
@@ -117,7 +118,7 @@ static int altstack_set(const struct signal_altstack *wanted, vaddr_t sp)
 		return -EINVAL;
 	if (!off && wanted->size < MINSIGSTKSZ)
 		return -ENOMEM;
-	*alt = off ? (struct signal_altstack){ .flags = SS_DISABLE } : *wanted;
+	*alt = off ? none : *wanted;
 	return 0;
 }
 

@@ -100,7 +100,7 @@ struct task {
 	pid_t pgid, sid;
 	struct cred cred;
 	struct rlimit rlimits[RLIM_NLIMITS];
-	u8 tls[3 * 8];                 /* GDT descriptors of set_thread_area */
+	u64 tls[3];                    /* GDT descriptors of set_thread_area */
 };
 _Static_assert(sizeof(struct task) > 768 && sizeof(struct task) <= 1024, "a class of kmalloc whose objects suit FXSAVE");
 

@@ -1,5 +1,4 @@
 /* Thread-local storage segments: set_thread_area, as the C library's start-up code uses it for gs. */
-#include "kernel/lib/string.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 #include "kernel/x86/descriptors.h"
@@ -34,37 +33,28 @@ static bool desc_empty(const struct user_desc *desc)
 	return !desc->base && !desc->limit && (!desc->flags || (desc->flags & 0x7f) == DESC_FLAGS_EMPTY);
 }
 
-/* The first empty entry; one beyond the last: there is none. */
-static u32 tls_find_free(void)
-{
-	u64 descriptors[GDT_TLS_COUNT];
-	u32 i = 0;
-
-	memcpy(descriptors, current->tls, sizeof(descriptors));
-	while (i < GDT_TLS_COUNT && descriptors[i])
-		i++;
-	return GDT_TLS_FIRST + i;
-}
-
+/* Entry -1 asks for the first that is empty. */
 i32 sys_set_thread_area(struct user_desc *user)
 {
 	struct user_desc desc;
-	u64 descriptor;
 	bool choose;
+	u32 n = 0;
 
 	if (get_user(desc, user))
 		return -EFAULT;
 	if (!desc_empty(&desc) && (desc.flags & (DESC_32BIT | DESC_CODE | DESC_NOT_PRESENT)) != DESC_32BIT)
 		return -EINVAL;        /* Linux's rule: present 32-bit data segments only */
 	choose = desc.entry == ~0u;
+	while (choose && n < GDT_TLS_COUNT && current->tls[n])
+		n++;
 	if (choose)
-		desc.entry = tls_find_free();
-	if (desc.entry < GDT_TLS_FIRST || desc.entry >= GDT_TLS_FIRST + GDT_TLS_COUNT)
+		desc.entry = GDT_TLS_FIRST + n;
+	n = desc.entry - GDT_TLS_FIRST;
+	if (n >= GDT_TLS_COUNT)
 		return choose ? -ESRCH : -EINVAL;
 	if (choose && put_user(desc.entry, &user->entry))
 		return -EFAULT;
-	descriptor = desc_empty(&desc) ? 0 : descriptor_of(&desc);
-	memcpy(current->tls + (desc.entry - GDT_TLS_FIRST) * sizeof(descriptor), &descriptor, sizeof(descriptor));
+	current->tls[n] = desc_empty(&desc) ? 0 : descriptor_of(&desc);
 	tls_load(current->tls);
 	return 0;
 }

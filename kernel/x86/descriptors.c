@@ -82,7 +82,7 @@ void descriptors_init(void)
 
 void tss_set_stack(vaddr_t top) { task_tss.esp0 = top; }
 
-void tls_load(const u8 descriptors[GDT_TLS_COUNT * 8]) { memcpy(&gdt[GDT_TLS_FIRST], descriptors, GDT_TLS_COUNT * 8); }
+void tls_load(const u64 descriptors[GDT_TLS_COUNT]) { memcpy(&gdt[GDT_TLS_FIRST], descriptors, GDT_TLS_COUNT * 8); }
 
 /* The double-fault task: what it interrupted is in the other task state segment. */
 static NORETURN void double_fault(void)

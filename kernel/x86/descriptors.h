@@ -21,4 +21,4 @@ void double_fault_init(void (*report)(const struct regs *regs, vaddr_t esp));
 /* The stack that the next entry from user mode begins on. */
 void tss_set_stack(vaddr_t top);
 /* Make the running task's three descriptors (struct task's tls) the ones in force. Segment registers are loaded on the way out. */
-void tls_load(const u8 descriptors[GDT_TLS_COUNT * 8]);
+void tls_load(const u64 descriptors[GDT_TLS_COUNT]);
