@@ -45,6 +45,16 @@ i32 sys_sched_yield(void)
 	return 0;
 }
 
+/* There is one processor. */
+i32 sys_sched_getaffinity(pid_t pid, u32 size, u32 *mask)
+{
+	if (size < sizeof(*mask) || size % sizeof(*mask))
+		return -EINVAL;
+	if (pid && !task_find(pid))
+		return -ESRCH;
+	return put_user(1, mask) ? -EFAULT : (i32)sizeof(*mask);
+}
+
 enum { PR_SET_DUMPABLE = 4, PR_SET_NAME = 15, PR_GET_NAME = 16, PR_SET_TIMERSLACK = 29, PR_GET_TIMERSLACK = 30 };
 
 i32 sys_prctl(i32 option, void *argument)

@@ -8,7 +8,7 @@
 
 enum {                                 /* uapi/asm-generic/mman.h and mman-common.h */
 	MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_SHARED_VALIDATE = 3, MAP_TYPE = 0xf, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20,
-	MAP_GROWSDOWN = 0x100, MAP_NORESERVE = 0x4000, MAP_HUGETLB = 0x40000, MAP_FIXED_NOREPLACE = 0x100000,
+	MAP_GROWSDOWN = 0x100, MAP_NORESERVE = 0x4000, MAP_POPULATE = 0x8000, MAP_HUGETLB = 0x40000, MAP_FIXED_NOREPLACE = 0x100000,
 	MAP_LEGACY = 0x7c07f973,       /* every flag older than MAP_SHARED_VALIDATE */
 	PROT_ALL = 7, PROT_SEM = 8, PROT_GROWSDOWN = 0x01000000, PROT_GROWSUP = 0x02000000,
 	MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_DONTNEED = 4, MADV_FREE = 8, MADV_PAGEOUT = 21,
@@ -84,6 +84,8 @@ i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
 	error = error ?: space_map(current->space, &request, &start);
 	if (request.object)
 		object_unref(request.object);
+	if (!error && (flags & MAP_POPULATE))
+		populate(start, start + request.pages * PAGE_SIZE);
 	return error ?: (i32)start;
 }
 

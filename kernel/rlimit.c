@@ -32,9 +32,9 @@ void rlimits_apply(const struct rlimit limits[RLIM_NLIMITS], struct space *space
 	space->limits.data = pages_of(limits[RLIMIT_DATA].soft);
 }
 
-static int rlimit_set(u32 which, const struct rlimit *wanted)
+static int rlimit_set(struct task *task, u32 which, const struct rlimit *wanted)
 {
-	struct rlimit *limit = &current->rlimits[which];
+	struct rlimit *limit = &task->rlimits[which];
 
 	if (wanted->soft > wanted->hard)
 		return -EINVAL;
@@ -43,7 +43,8 @@ static int rlimit_set(u32 which, const struct rlimit *wanted)
 	if (wanted->hard > limit->hard && !cred_privileged(&current->cred))
 		return -EPERM;
 	*limit = *wanted;
-	rlimits_apply(current->rlimits, current->space);
+	if (task->space)
+		rlimits_apply(task->rlimits, task->space);
 	return 0;
 }
 
@@ -67,27 +68,34 @@ i32 sys_setrlimit(u32 which, const struct rlimit *user)
 
 	if (get_user(limit, user))
 		return -EFAULT;
-	return which < RLIM_NLIMITS ? rlimit_set(which, &limit) : -EINVAL;
+	return which < RLIM_NLIMITS ? rlimit_set(current, which, &limit) : -EINVAL;
 }
 
 static u32 limit_from64(u64 limit) { return limit >= RLIM_INFINITY ? RLIM_INFINITY : limit; }
 
 static u64 limit_to64(u32 limit) { return limit == RLIM_INFINITY ? UINT64_MAX : limit; }
 
-/* Others' limits are nobody's business, not even the superuser's. */
+/* Another's limits are for the superuser, and for who has all of its ids. */
 i32 sys_prlimit64(pid_t pid, u32 which, const struct rlimit64 *wanted, struct rlimit64 *old)
 {
+	const struct cred *mine = &current->cred, *its;
 	struct rlimit64 new, before;
+	struct task *task;
 	int error = 0;
 
 	if (which >= RLIM_NLIMITS)
 		return -EINVAL;
 	if (wanted && get_user(new, wanted))
 		return -EFAULT;
-	if (pid && pid != current->pid)
-		return task_find(pid) ? -EPERM : -ESRCH;
-	before = (struct rlimit64){ limit_to64(current->rlimits[which].soft), limit_to64(current->rlimits[which].hard) };
+	task = pid ? task_find(pid) : current; /* not before: the copy may have slept */
+	if (!task)
+		return -ESRCH;
+	its = &task->cred;
+	if (task != current && !cred_privileged(mine) && (mine->uid != its->uid || mine->uid != its->euid || mine->uid != its->suid ||
+	                                                  mine->gid != its->gid || mine->gid != its->egid || mine->gid != its->sgid))
+		return -EPERM;
+	before = (struct rlimit64){ limit_to64(task->rlimits[which].soft), limit_to64(task->rlimits[which].hard) };
 	if (wanted)
-		error = rlimit_set(which, &(struct rlimit){ limit_from64(new.soft), limit_from64(new.hard) });
+		error = rlimit_set(task, which, &(struct rlimit){ limit_from64(new.soft), limit_from64(new.hard) });
 	return !error && old ? put_user(before, old) : error;
 }

@@ -173,6 +173,27 @@ static i32 do_select(i32 n, u32 *user[SETS], u64 deadline)
 	return result;
 }
 
+/* musl's select(). */
+i32 sys__newselect(i32 n, u32 *in, u32 *out, u32 *except, struct timeval32 *timeout)
+{
+	u64 deadline = WAIT_FOREVER;
+	struct timeval32 t;
+	i32 result;
+
+	if (timeout && get_user(t, timeout))
+		return -EFAULT;
+	if (timeout && (t.seconds < 0 || t.microseconds < 0))
+		return -EINVAL;
+	if (timeout)
+		deadline = clock_now_ns() + (u64)t.seconds * NS_PER_SEC + (u64)t.microseconds * NS_PER_USEC;
+	result = do_select(n, (u32 *[SETS]){ in, out, except }, deadline);
+	if (!timeout)
+		return result;
+	t = timeval_of(time_left(deadline));
+	copy_to_user(timeout, &t, sizeof(t));      /* where it cannot be told, it is not: as on Linux */
+	return result;
+}
+
 struct mask_argument {                 /* pselect has one argument too many */
 	const u64 *mask;
 	u32 size;

@@ -201,6 +201,38 @@ TEST(abi_time_widths)
         CHECK_EQ(raw(SYS_clock_gettime64, 99, (long)&wide, 0, 0, 0, 0), -EINVAL);
 }
 
+/* Verifies that the select of old, which musl's select() is, finds what is ready, and tells how much of its time is left. */
+TEST(abi_select_of_old)
+{
+        int fds[2];
+        long in, timeout[2] = { 1000, 5 };
+
+        CHECK_OK(pipe(fds));
+        in = 1 << fds[0];
+        CHECK_OK(write(fds[1], "x", 1));
+        CHECK_EQ(raw(SYS__newselect, fds[0] + 1, (long)&in, 0, 0, (long)timeout, 0), 1);
+        CHECK_EQ(in, 1 << fds[0]);
+        CHECK(timeout[0] == 999 || timeout[0] == 1000);
+        timeout[0] = 0;
+        in = 1 << fds[1];
+        CHECK_EQ(raw(SYS__newselect, fds[1] + 1, (long)&in, 0, 0, (long)timeout, 0), 0);
+        CHECK_EQ(in, 0);
+        CHECK_EQ(raw(SYS__newselect, 32, (long)&(long){ 1 << 30 }, 0, 0, (long)timeout, 0), -EBADF);
+        timeout[1] = -1;
+        CHECK_EQ(raw(SYS__newselect, 0, 0, 0, 0, (long)timeout, 0), -EINVAL);
+        CHECK_EQ(raw(SYS__newselect, 0, 0, 0, 0, 16, 0), -EFAULT);
+}
+
+/* Verifies that there is one processor to run on. */
+TEST(abi_processors)
+{
+        unsigned mask[32] = { 0 };
+
+        CHECK(raw(SYS_sched_getaffinity, 0, sizeof mask, (long)mask, 0, 0, 0) > 0);
+        CHECK(mask[0] & 1);
+        CHECK_EQ(raw(SYS_sched_getaffinity, 0x7ffffff0, sizeof mask, (long)mask, 0, 0, 0), -ESRCH);
+}
+
 /* Verifies that _llseek moves by 64 bits and stores where it got to. */
 TEST(abi_llseek)
 {

@@ -200,3 +200,14 @@ TEST_FLAGS(mem_kpagecount_twice_in_one, NEEDS_ROOT)
         CHECK_OK(munmap(q, PAGE));
         CHECK_EQ(page_count(p), 1);
 }
+
+/* Verifies that MAP_POPULATE brings the pages in, so that touching them faults no more. */
+TEST(mem_populate)
+{
+        char *p = CHECK_PTR(mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0));
+        long before = minor_faults();
+
+        for (unsigned i = 0; i < 8; i++)
+                p[i * PAGE] = 1;
+        CHECK_EQ(minor_faults() - before, 0);
+}

@@ -222,6 +222,29 @@ TEST_FLAGS(proc_limits_raised_by_root, NEEDS_ROOT)
         CHECK_ERR(EPERM, setrlimit(RLIMIT_NOFILE, &limit));
 }
 
+/* Verifies that a process's limits can be read and set by root and by who has its ids, and by nobody else. */
+TEST_FLAGS(proc_limits_of_another, NEEDS_ROOT)
+{
+        struct rlimit limit = { 30, 40 }, got;
+        struct gate gate = gate_create();
+        pid_t pid;
+
+        SPAWN(pid) {
+                gate_wait(&gate);
+                CHECK_OK(getrlimit(RLIMIT_NOFILE, &got));
+                CHECK_EQ(got.rlim_cur, 30);
+        }
+        CHECK_OK(prlimit(pid, RLIMIT_NOFILE, &limit, NULL));
+        IN_CHILD {
+                CHECK_OK(setresgid(1000, 1000, 1000) | setresuid(1000, 1000, 1000));
+                CHECK_ERR(EPERM, prlimit(pid, RLIMIT_NOFILE, NULL, &got));
+                CHECK_OK(prlimit(getpid(), RLIMIT_NOFILE, NULL, &got));
+                CHECK_ERR(ESRCH, prlimit(0x7ffffff0, RLIMIT_NOFILE, NULL, &got));
+        }
+        gate_open(&gate);
+        JOIN(pid);
+}
+
 /* Verifies that RLIMIT_NOFILE bounds descriptors, with EMFILE. */
 TEST(proc_limit_of_descriptors)
 {
