@@ -11,15 +11,10 @@ void args_init(const char *from)
 	char *to = words;
 
 	strlcpy(line, from, sizeof(line));
-	for (const char *p = line; *p;) {
-		while (*p == ' ')
-			p++;
-		while (*p && *p != ' ')
-			*to++ = *p++;
-		if (to > words && to[-1])
-			*to++ = '\0';
-	}
-	*to = '\0';
+	for (const char *p = line; *p; p++)
+		if (*p != ' ' || (to > words && to[-1]))
+			*to++ = *p == ' ' ? '\0' : *p;
+	to[0] = to[1] = '\0';
 }
 
 /* What follows the name in its last word: "" or "=value"; NULL: there is none. */
