@@ -17,6 +17,10 @@ struct block_device {
 	u32 sectors;                   /* a multiple of PAGE_SECTORS */
 	/* statistics: requests and sectors, read and written */
 	u32 requests[2], moved[2];
+	/* the driver's */
+	struct channel *channel;
+	u8 select;
+	bool dma;
 	/* Queue a request that is in range. Interrupts off. */
 	void (*submit)(struct block_request *request);
 };

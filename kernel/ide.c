@@ -42,18 +42,11 @@ enum { MASTER_ACTIVE = 0x01, MASTER_ERROR = 0x02, MASTER_INTERRUPT = 0x04 };
 #define TIMEOUT 3000u              /* ticks: 30 s, in which a disk that slept has come to speed */
 #define LOG_PAUSE 100u             /* ticks between two lines about errors */
 
-struct drive {
-	struct block_device block;
-	struct channel *channel;
-	u8 select;
-	bool dma;
-};
-
 struct channel {
 	u32 pieces[BLOCK_REQUEST_PAGES][2] __attribute__((aligned(256)));       /* the bus master's table; must not cross 64 KiB */
 	/* fixed at boot */
 	u16 ports, control, master;        /* master 0: none */
-	struct drive drives[2];
+	struct block_device disks[2];
 	/* interrupts off */
 	enum { IDLE, DMA, PIO, RESET } state;
 	u32 ticks;                         /* since something happened */
@@ -65,8 +58,6 @@ struct channel {
 static struct channel channels[2];
 static const char names[][4] = { "hda", "hdb", "hdc", "hdd" };
 static u32 log_pause;
-
-static struct drive *drive_of(const struct block_request *r) { return container_of(r->device, struct drive, block); }
 
 /* The status, once the drive has had the 400 ns to bring it up to date, and is not busy or was for so many more looks. */
 static u8 status_of(const struct channel *channel, u32 looks)
@@ -125,7 +116,7 @@ static void begin(struct channel *channel)
 	outb(channel->ports + COUNT, (u8)(request->count * PAGE_SECTORS));      /* 0: 256 */
 	for (u32 i = 0; i < 3; i++)
 		outb(channel->ports + LBA + i, request->sector >> 8 * i);
-	outb(channel->ports + DRIVE, drive_of(request)->select | request->sector >> 24);
+	outb(channel->ports + DRIVE, request->device->select | request->sector >> 24);
 	outb(channel->ports + COMMAND, commands[request->write][dma]);
 	if (dma)
 		outb(channel->master + MASTER_COMMAND, direction | MASTER_START);
@@ -144,8 +135,8 @@ static void serve_next(struct channel *channel)
 		return;
 	request = channel->request = list_first(&channel->queue, struct block_request, node);
 	list_remove(&request->node);
-	channel->state = drive_of(request)->dma && request->tries < TRIES - 1 ? DMA : PIO;
-	outb(channel->ports + DRIVE, drive_of(request)->select);
+	channel->state = request->device->dma && request->tries < TRIES - 1 ? DMA : PIO;
+	outb(channel->ports + DRIVE, request->device->select);
 	if (status_of(channel, A_MILLISECOND) & (STATUS_BSY | STATUS_DRQ))
 		fail(channel);
 	else
@@ -213,7 +204,7 @@ static void ide_interrupt(bool user UNUSED)
 
 static void ide_submit(struct block_request *request)
 {
-	struct channel *channel = drive_of(request)->channel;
+	struct channel *channel = request->device->channel;
 
 	list_push_back(&channel->queue, &request->node);
 	if (channel->state == IDLE)
@@ -237,10 +228,12 @@ void ide_tick(void)
 
 /* ---- Boot --------------------------------------------------------------------------------------------------------- */
 
-/* Is there a disk, of which IDENTIFY tells these words? */
-static bool identify(const struct channel *channel, u8 select, u16 words[256])
+/* Is there a disk? It becomes hda and so on. */
+static bool disk_init(struct channel *channel, u32 index, u32 unit)
 {
-	u8 status;
+	struct block_device *disk = &channel->disks[unit];
+	u16 words[256] = { 0 }, *model = &words[ID_MODEL];
+	u8 select = DRIVE_LBA | (unit ? DRIVE_SECOND : 0), status;
 
 	outb(channel->ports + DRIVE, select);
 	status = status_of(channel, 0);
@@ -249,32 +242,20 @@ static bool identify(const struct channel *channel, u8 select, u16 words[256])
 		status = status_of(channel, 1000 * A_MILLISECOND);
 	if ((status & STATUS_BAD) || !(status & STATUS_DRQ))
 		return false;
-	for (u32 i = 0; i < 256; i++)
+	for (u32 i = 0; i < ARRAY_SIZE(words); i++)
 		words[i] = inw(channel->ports + DATA);
-	return words[ID_CAPABILITIES] & ID_CAN_LBA;
-}
-
-/* One that is there becomes hda and so on. */
-static bool drive_init(struct channel *channel, u32 index, u32 unit)
-{
-	struct drive *drive = &channel->drives[unit];
-	u16 words[256] = { 0 }, *model = &words[ID_MODEL];
-	u8 select = DRIVE_LBA | (unit ? DRIVE_SECOND : 0);
-
-	if (!identify(channel, select, words))
+	if (!(words[ID_CAPABILITIES] & ID_CAN_LBA))
 		return false;
-	*drive = (struct drive){
+	*disk = (struct block_device){
+		.name = names[2 * index + unit], .number = (index ? 22 : 3) << 8 | unit * 64, .submit = ide_submit,
+		.sectors = (words[ID_SECTORS] | (u32)words[ID_SECTORS + 1] << 16) & ~(PAGE_SECTORS - 1),
 		.channel = channel, .select = select, .dma = channel->master && (words[ID_CAPABILITIES] & ID_CAN_DMA),
-		.block = {
-			.name = names[2 * index + unit], .number = (index ? 22 : 3) << 8 | unit * 64, .submit = ide_submit,
-			.sectors = (words[ID_SECTORS] | (u32)words[ID_SECTORS + 1] << 16) & ~(PAGE_SECTORS - 1),
-		},
 	};
-	list_push_back(&block_devices, &drive->block.link);
+	list_push_back(&block_devices, &disk->link);
 	model[ID_MODEL_WORDS] = 0;
 	for (u32 i = ID_MODEL_WORDS; i--;)              /* its characters are swapped in pairs, and spaces fill it up */
 		model[i] = model[i] == TWO_SPACES && !model[i + 1] ? 0 : (u16)(model[i] << 8 | model[i] >> 8);
-	printk("%s: %u MiB, %s, %s\n", drive->block.name, drive->block.sectors >> 11, drive->dma ? "DMA" : "programmed I/O", (char *)model);
+	printk("%s: %u MiB, %s, %s\n", disk->name, disk->sectors >> 11, disk->dma ? "DMA" : "programmed I/O", (char *)model);
 	return true;
 }
 
@@ -294,7 +275,7 @@ static void channel_init(struct channel *channel, u32 index, pci_t function)
 	if (master && (interface & BUS_MASTER) && !args_is("ide", "pio"))
 		channel->master = master + 8 * index;
 	outb(channel->control, CONTROL_QUIET);
-	found = drive_init(channel, index, 0) | drive_init(channel, index, 1);
+	found = disk_init(channel, index, 0) | disk_init(channel, index, 1);
 	outb(channel->control, 0);
 	if (found && line < IRQ_LINES)          /* without a line, the tick sees what has happened */
 		irq_register(line, ide_interrupt);
