@@ -116,12 +116,10 @@ static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 	vaddr_t start = segment->vaddr + load->bias, file_end = start + segment->file_size;
 	vaddr_t memory_end = start + segment->memory_size, border = segment->file_size ? page_ceil(file_end) : page_floor(start);
 	u32 tail = segment->file_size && file_end < memory_end ? border - file_end : 0;
-	int error;
+	int error = memory_end < start || memory_end > USER_END - PAGE_SIZE ? -ENOMEM : 0;
 
-	if (memory_end < start || memory_end > USER_END - PAGE_SIZE)
-		return -ENOMEM;
-	error = map_part(load, segment, page_floor(start), border, true) ?:
-	        map_part(load, segment, border, page_ceil(memory_end), false);
+	error = error ?: map_part(load, segment, page_floor(start), border, true);
+	error = error ?: map_part(load, segment, border, page_ceil(memory_end), false);
 	/* The last page of the file's part may hold more of the file: zeroes belong there. A read-only one stays, as on Linux. */
 	if (!error && tail && (segment->flags & SEGMENT_WRITE) && space_write(load->space, file_end, NULL, tail))
 		error = -ENOMEM;
@@ -135,11 +133,9 @@ static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 static int interpreter_open(const struct elf_load *load, const struct elf_segment *segment)
 {
 	char *path = load->buffer;
-	int error;
+	int error = segment->file_size < 2 || segment->file_size > PATH_MAX ? -ENOEXEC : 0;
 
-	if (segment->file_size < 2 || segment->file_size > PATH_MAX)
-		return -ENOEXEC;
-	error = read_exactly(load->file, path, segment->file_size, segment->offset, -EIO);
+	error = error ?: read_exactly(load->file, path, segment->file_size, segment->offset, -EIO);
 	if (!error && path[segment->file_size - 1])
 		error = -ENOEXEC;
 	if (!error)                    /* no name is the current folder's, as on Linux */

@@ -164,9 +164,8 @@ static i32 wake_and_move(const struct key *from, u32 bits, i32 wakes, const stru
 static i32 futex_wake(const u32 *user, u32 operation, i32 most, u32 bits)
 {
 	struct key key;
-	int error = bits ? word_check(user, operation) : -EINVAL;
+	int error = bits ? word_check(user, operation) ?: key_find(user, operation, &key) : -EINVAL;
 
-	error = error ?: key_find(user, operation, &key);
 	return error ?: wake_and_move(&key, bits, MAX(most, 1), &key, 0);
 }
 

@@ -176,9 +176,7 @@ static i32 lock_range(vaddr_t addr, u32 length, bool locked)
 		if (!limit || others + ((end - start) >> PAGE_SHIFT) > limit >> PAGE_SHIFT)
 			return limit ? -ENOMEM : -EPERM;
 	}
-	if (end < start)
-		return -EINVAL;
-	error = end > USER_END ? -ENOMEM : space_lock(current->space, start, end, locked);
+	error = end < start ? -EINVAL : end > USER_END ? -ENOMEM : space_lock(current->space, start, end, locked);
 	for (vaddr_t va = start; locked && !error && va != end; va += PAGE_SIZE) {
 		const struct area *area = space_area(current->space, va);
 		bool own = area && (area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE);
