@@ -105,8 +105,7 @@ static int map_part(struct elf_load *load, const struct elf_segment *segment, va
 		error = file_map(load->file, &request);
 	if (!error)
 		error = space_map(load->space, &request, &start);
-	if (request.object)
-		object_unref(request.object);
+	object_unref(request.object);
 	return error;
 }
 

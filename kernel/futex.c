@@ -76,18 +76,6 @@ static int key_find(const u32 *user, u32 operation, struct key *key)
 	return 0;
 }
 
-static void key_ref(const struct key *key)
-{
-	if (key->object)
-		object_ref(key->object);
-}
-
-static void key_unref(const struct key *key)
-{
-	if (key->object)
-		object_unref(key->object);
-}
-
 static i32 wait_restart(struct restart *restart);
 
 /* Sleep as long as the word has that value. The result is for the signal code when a signal ends it. */
@@ -102,7 +90,8 @@ static i32 futex_wait(const u32 *user, u32 operation, u32 value, u32 bits, u64 d
 	error = error ?: key_find(user, operation, &waiter.key);
 	if (error)
 		return error;
-	key_ref(&waiter.key);
+	if (waiter.key.object)
+		object_ref(waiter.key.object);
 	wait_queue_init(&waiter.sleeper);
 	list_push_back(bucket_of(&waiter.key), &waiter.link);
 	while (!error && !list_empty(&waiter.link))
@@ -110,7 +99,7 @@ static i32 futex_wait(const u32 *user, u32 operation, u32 value, u32 bits, u64 d
 	if (list_empty(&waiter.link))
 		error = 0;                     /* whatever came besides: the wake was for this one */
 	list_remove(&waiter.link);
-	key_unref(&waiter.key);
+	object_unref(waiter.key.object);
 	if (error != -ERESTARTSYS || deadline == WAIT_FOREVER)
 		return error;
 	current->restart = (struct restart){ .resume = wait_restart, .deadline = deadline };
@@ -149,8 +138,9 @@ static i32 wake_and_move(const struct key *from, u32 bits, i32 wakes, const stru
 			wait_wake_all(&waiter->sleeper);
 			continue;
 		}
-		key_ref(to);
-		key_unref(&waiter->key);
+		if (to->object)
+			object_ref(to->object);
+		object_unref(waiter->key.object);
 		waiter->key = *to;
 		if (bucket_of(from) == bucket_of(to))
 			continue;

@@ -40,6 +40,19 @@ static int request_init(struct map_request *request, vaddr_t addr, u32 length, u
 	return flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) && addr & ~PAGE_MASK ? -EINVAL : 0;
 }
 
+/* Bring every page of the range in, as a program would that may write where it can have pages of its own. -ENOMEM: some cannot be had. */
+static int populate(vaddr_t start, vaddr_t end)
+{
+	for (vaddr_t va = start; va != end; va += PAGE_SIZE) {
+		const struct area *area = space_area(current->space, va);
+		bool own = area && (area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE);
+
+		if (!area || fault_failed(fault(current->space, va, own ? ACCESS_WRITE : ACCESS_READ)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static void shared_anonymous_label(const struct area *area UNUSED, struct area_label *label)
 {
 	strlcpy(label->path, "/dev/zero", sizeof(label->path));
@@ -69,8 +82,7 @@ i32 sys_mmap2(vaddr_t addr, u32 length, u32 prot, u32 flags, i32 fd, u32 page)
 		error = object_create(0, request.pages, OBJECT_FIXED | reserve, &request.object);
 	}
 	error = error ?: space_map(current->space, &request, &start);
-	if (request.object)
-		object_unref(request.object);
+	object_unref(request.object);
 	if (!error && (flags & MAP_POPULATE))
 		populate(start, start + request.pages * PAGE_SIZE);
 	return error ?: (i32)start;
@@ -163,7 +175,6 @@ i32 sys_madvise(vaddr_t addr, u32 length, u32 advice)
 	return has_hole(addr, end) ? -ENOMEM : 0;
 }
 
-/* Locking brings every page in, as a program would that may write where it can have pages of its own. */
 static i32 lock_range(vaddr_t addr, u32 length, bool locked)
 {
 	vaddr_t start = page_floor(addr), end = start + page_ceil(length + addr - start);
@@ -177,14 +188,7 @@ static i32 lock_range(vaddr_t addr, u32 length, bool locked)
 			return limit ? -ENOMEM : -EPERM;
 	}
 	error = end < start ? -EINVAL : end > USER_END ? -ENOMEM : space_lock(current->space, start, end, locked);
-	for (vaddr_t va = start; locked && !error && va != end; va += PAGE_SIZE) {
-		const struct area *area = space_area(current->space, va);
-		bool own = area && (area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE);
-
-		if (!area || fault_failed(fault(current->space, va, own ? ACCESS_WRITE : ACCESS_READ)))
-			error = -ENOMEM;
-	}
-	return error;
+	return error || !locked ? error : populate(start, end);
 }
 
 i32 sys_mlock(vaddr_t addr, u32 length) { return lock_range(addr, length, true); }

@@ -115,8 +115,7 @@ void area_free(struct area *area)
 		area->upper->owner = NULL; /* nothing of it is mapped */
 		object_unref(area->upper);
 	}
-	if (area->object)
-		object_unref(area->object);
+	object_unref(area->object);
 	if (area->charged)
 		account_uncharge(area->charged);
 	if (area->flags & AREA_LOCKED)

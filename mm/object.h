@@ -59,10 +59,10 @@ static inline void object_ref(struct object *object) { object->refs++; }
 
 /* Nobody refers to it any more: free every page and give the charge back. Owed: no area shows it. */
 void object_destroy(struct object *object);
-static inline void object_unref(struct object *object)
+static inline void object_unref(struct object *object)     /* NULL: nothing */
 {
-	assert(object->refs);
-	if (--object->refs == 0)
+	assert(!object || object->refs);
+	if (object && --object->refs == 0)
 		object_destroy(object);
 }
 
