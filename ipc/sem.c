@@ -88,11 +88,13 @@ static inline bool operate_at_once(struct sem_set *set, const struct sembuf *op)
 	return true;
 }
 
-/* May the list be tried on that set? Does not sleep. -ENOMEM, -EFBIG, -EACCES. */
-static int operation_check(struct sem_set *set, struct sem_waiter *waiter)
+static i32 operate(struct sem_set *set, struct sem_waiter *waiter)
 {
 	i32 highest = 0, flags = 0, any = 0;
+	int result;
 
+	if (!set)
+		return -EINVAL;
 	for (const struct sembuf *op = waiter->ops; op < waiter->ops + waiter->count; op++) {
 		highest = MAX(highest, op->num);
 		flags |= op->flags;
@@ -104,23 +106,14 @@ static int operation_check(struct sem_set *set, struct sem_waiter *waiter)
 		return -ENOMEM;
 	if (highest >= set->count)
 		return -EFBIG;
-	return ipc_allows(&set->perm, any ? 0222 : 0444) ? 0 : -EACCES;
-}
-
-static i32 operate(struct sem_set *set, struct sem_waiter *waiter)
-{
-	int result = set ? operation_check(set, waiter) : -EINVAL;
-
-	if (result)
-		return result;
+	if (!ipc_allows(&set->perm, any ? 0222 : 0444))
+		return -EACCES;
 	waiter->pid = current->pid;
 	result = sem_try(set, waiter);
 	if (result == SEM_BLOCKED)
 		return waiter->deadline == WAIT_FOREVER || waiter->deadline > clock_now_ns() ? sem_wait(set, waiter) : -EAGAIN;
-	if (!result && waiter->alters)
+	if (!result)
 		sem_changed(set, waiter->ops, waiter->count, true);
-	else if (!result)
-		set->otime = clock_realtime();
 	return result;
 }
 

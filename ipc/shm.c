@@ -18,9 +18,8 @@ u32 shm_rmid_forced;
 u32 shm_total_pages;
 static u32 last_tag = 1;             /* of all attaches, never 0: numbers them, so that shmdt knows the parts of one */
 
-void shm_destroy(struct shm_segment *segment)
+static NOINLINE void destroy(struct shm_segment *segment)
 {
-	assert(!segment->nattch);
 	shm_unlock(segment);
 	ipc_remove(&shm_ids, &segment->perm);
 	list_remove(&segment->creator.link);
@@ -31,7 +30,7 @@ void shm_destroy(struct shm_segment *segment)
 void shm_release(struct shm_segment *segment)
 {
 	if (!segment->nattch && (shm_rmid_forced || (segment->perm.mode & SHM_DEST)))
-		shm_destroy(segment);
+		destroy(segment);
 }
 
 /* The second half of shm_rmid_forced: what nobody has attached goes with its creator. */
@@ -201,15 +200,10 @@ int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out)
 	return error;
 }
 
-/* Is it a part of an attach based at addr? That is where the segment's first page would be, the same for every part of one. */
-static bool is_part(const struct area *area, vaddr_t addr)
-{
-	return area->ops == &shm_area_ops && addr == area->start - (area->index << PAGE_SHIFT);
-}
-
 /*
- * One call removes every part of the attach that the first part found belongs to, and that ends within the segment's size: one
- * that mremap made larger than that goes only when it is the first.
+ * Every part of an attach is based at the same address: where the segment's first page would be. One call removes every part of the
+ * attach that the first part found belongs to, and that ends within the segment's size: one that mremap made larger than that goes only
+ * when it is the first.
  */
 int shm_detach(vaddr_t addr)
 {
@@ -220,7 +214,7 @@ int shm_detach(vaddr_t addr)
 		return -EINVAL;
 	for (; area && area->end - addr <= size; area = next) {
 		next = space_area_next(area);
-		if (!is_part(area, addr) || (tag && area->tag != tag))
+		if (area->ops != &shm_area_ops || addr != area->start - (area->index << PAGE_SHIFT) || (tag && area->tag != tag))
 			continue;
 		size = shm_of(area->owner)->pages * PAGE_SIZE;
 		tag = area->tag;

@@ -58,9 +58,7 @@ void shm_init(void);
 /* Whose first member it is. */
 static inline struct shm_segment *shm_of(struct ipc_perm *perm) { return (struct shm_segment *)perm; }
 
-/* Destroy a segment that nobody has attached. */
-void shm_destroy(struct shm_segment *segment);
-/* Destroy it if nobody has it attached and it was removed, or shm_rmid_forced is on. */
+/* Destroy a segment if nobody has it attached and it was removed, or shm_rmid_forced is on. */
 void shm_release(struct shm_segment *segment);
 /* shm_rmid_forced was switched on: destroy what nobody has attached and whose creator is gone. */
 int shm_destroy_orphans(void);

@@ -85,12 +85,22 @@ static u32 locked_by(uid_t uid)
 }
 
 /* -EPERM: RLIMIT_MEMLOCK is 0; -ENOMEM: over it, or over what may be wired. Locking twice is fine. */
-static int shm_lock(struct shm_segment *segment)
+static i32 control_lock(i32 id, bool lock)
 {
 	u32 limit = current->rlimits[RLIMIT_MEMLOCK].soft;
 	uid_t uid = current_cred()->uid;
 	bool limited = limit != RLIM_INFINITY && !cred_privileged(current_cred());
+	struct shm_segment *segment;
+	struct ipc_perm *perm;
+	int error = ipc_lookup_owned(&shm_ids, id, &perm);
 
+	if (error)
+		return error;
+	segment = shm_of(perm);
+	if (!lock) {
+		shm_unlock(segment);
+		return 0;
+	}
 	if (limited && !limit)
 		return -EPERM;
 	if (segment->perm.mode & SHM_LOCKED)
@@ -110,19 +120,6 @@ void shm_unlock(struct shm_segment *segment)
 	object_wire(segment->object, false);
 	segment->perm.mode &= ~SHM_LOCKED;
 	account_unwire(segment->pages);
-}
-
-static i32 control_lock(i32 id, i32 command)
-{
-	struct ipc_perm *perm;
-	int error = ipc_lookup_owned(&shm_ids, id, &perm);
-
-	if (error)
-		return error;
-	if (command == SHM_LOCK)
-		return shm_lock(shm_of(perm));
-	shm_unlock(shm_of(perm));
-	return 0;
 }
 
 /* Attached: the id stays, the key is free for another, and the last detach destroys it. */
@@ -148,7 +145,7 @@ i32 shm_control(i32 id, i32 command, void *user, enum ipc_layout layout)
 	switch (command) {
 	case IPC_STAT: case SHM_STAT: case SHM_STAT_ANY:
 		return ipc_control_stat(&shm_ids, id, command, SHM_STAT_ANY, user, layout, copy_stat);
-	case SHM_LOCK: case SHM_UNLOCK: return control_lock(id, command);
+	case SHM_LOCK: case SHM_UNLOCK: return control_lock(id, command == SHM_LOCK);
 	case IPC_RMID: return control_remove(id);
 	case IPC_SET: return ipc_control_set(&shm_ids, id, user, layout, sizes[layout]);
 	case IPC_INFO: return control_limits(user, layout);

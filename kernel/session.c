@@ -63,7 +63,8 @@ i32 sys_setsid(void)
 
 /* ---- Groups ------------------------------------------------------------------------------------------------------- */
 
-void group_signal(pid_t pgid, u32 sig)
+/* Send to every task of a group, as signal_send_kernel() does. Callable from interrupt handlers, but for SIGCONT. */
+static void group_signal(pid_t pgid, u32 sig)
 {
 	for (struct task *task = task_next(NULL); task; task = task_next(task))
 		if (task->pgid == pgid)

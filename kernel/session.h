@@ -9,8 +9,6 @@
 
 #include "kernel/task.h"
 
-/* Send to every task of a group, as signal_send_kernel() does. Callable from interrupt handlers, but for SIGCONT. */
-void group_signal(pid_t pgid, u32 sig);
 /*
  * Is there nobody who could continue the group's tasks, that is, no parent in another group of the same session? `leaver` (may be NULL)
  * does not count any more.

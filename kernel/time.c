@@ -113,7 +113,7 @@ i32 sys_gettimeofday(struct timeval32 *now, void *zone)
 
 	if (now && put_user(time, now))
 		return -EFAULT;
-	return zone ? clear_user(zone, 2 * sizeof(i32)) : 0; /* Greenwich */
+	return zone ? put_user(0, (u64 *)zone) : 0; /* two numbers: Greenwich */
 }
 
 /* Sleep until clock_now_ns() has reached the deadline. 0, or -ERESTARTSYS: a signal. */

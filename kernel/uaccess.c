@@ -35,18 +35,6 @@ static int copy(void *to, const void *from, size_t n)
 int copy_from_user(void *to, const void *user, size_t n) { return user_range(user, n) ? copy(to, user, n) : -EFAULT; }
 int copy_to_user(void *user, const void *from, size_t n) { return user_range(user, n) ? copy(user, from, n) : -EFAULT; }
 
-int clear_user(void *user, size_t n)
-{
-	static const u8 zeroes[512];
-	int error = 0;
-
-	for (size_t done = 0, part; done < n && !error; done += part) {
-		part = MIN(n - done, sizeof(zeroes));
-		error = copy_to_user((u8 *)user + done, zeroes, part);
-	}
-	return error;
-}
-
 /* Page by page: a string may end right before memory that is not there. */
 int copy_string_from_user(char *to, const char *user, size_t size)
 {

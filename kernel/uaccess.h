@@ -9,7 +9,6 @@
 /* 0, or -EFAULT: some part is not the user's, or not readable/writable (an unknown part has been copied). n may be 0. */
 int copy_from_user(void *to, const void *user, size_t n);
 int copy_to_user(void *user, const void *from, size_t n);
-int clear_user(void *user, size_t n);
 /* Copy a string with its NUL; returns its length. -EFAULT; -ENAMETOOLONG: no NUL within size bytes. */
 int copy_string_from_user(char *to, const char *user, size_t size);
 
