@@ -18,31 +18,25 @@ void sem_undo_free(struct sem_undo *undo)
 	pieces_free(undo, sizeof(*undo), undo->set->count * sizeof(i16));
 }
 
-/* Values end up between 0 and SEMVMX, as on Linux. */
-static void take_back(struct sem_undo *undo)
-{
-	struct sem_set *set = undo->set;
-
-	for (i32 i = 0; i < set->count; i++) {
-		struct sem *sem = sem_at(set, i);
-
-		if (!*sem_adjustment(undo, i))
-			continue;
-		sem->value = MIN(MAX(sem->value + *sem_adjustment(undo, i), 0), SEMVMX);
-		sem->pid = current->pid;
-	}
-	sem_undo_free(undo);
-	sem_changed(set, NULL, 0, true);
-}
-
+/* The last task's adjustments are made: values end up between 0 and SEMVMX, as on Linux. */
 static void task_ends(struct exit_work *work)
 {
 	struct undo_list *list = container_of(work, struct task, undo_work)->undos;
+	struct sem_undo *undo, *next;
 
 	if (--list->refs)
 		return;
-	while (!list_empty(&list->undos))
-		take_back(list_first(&list->undos, struct sem_undo, of_tasks));
+	list_for_each_safe(undo, next, &list->undos, of_tasks) {
+		struct sem_set *set = undo->set;
+
+		for (i32 i = 0, value; i < set->count; i++) {
+			value = sem_at(set, i)->value + *sem_adjustment(undo, i);
+			if (*sem_adjustment(undo, i))
+				*sem_at(set, i) = (struct sem){ MIN(MAX(value, 0), SEMVMX), current->pid };
+		}
+		sem_undo_free(undo);
+		sem_changed(set, NULL, 0, true);
+	}
 	kfree(list);
 }
 

@@ -1,10 +1,10 @@
-/* The battery-backed clock: MC146818 registers. */
+/* The battery-backed clock: MC146818 registers. It has been counting 24 hours since any firmware set it. */
 #include "kernel/clock.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/cpu.h"
 
 enum { INDEX = 0x70, DATA = 0x71 };        /* ports */
-enum { STATUS_A_UPDATING = 0x80, STATUS_B_24_HOURS = 0x02, STATUS_B_BINARY = 0x04, HOUR_PM = 0x80 };
+enum { STATUS_A_UPDATING = 0x80, STATUS_B_BINARY = 0x04 };
 enum { SECOND = 0, MINUTE = 2, HOUR = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS_A = 10, STATUS_B = 11 };
 
 struct rtc_time {
@@ -35,16 +35,11 @@ static u32 days(u32 year, u32 month, u32 day)
 u32 rtc_read(void)
 {
 	struct rtc_time t = read_once(), again;
-	u8 status = reg(STATUS_B), afternoon;
 
 	while (again = read_once(), memcmp(&t, &again, sizeof(t)) != 0)
 		t = again;
-	afternoon = t.hour & HOUR_PM ? 12 : 0;
-	t.hour &= ~HOUR_PM;
-	if (!(status & STATUS_B_BINARY)) /* but decimal */
+	if (!(reg(STATUS_B) & STATUS_B_BINARY)) /* but decimal */
 		for (u8 *field = &t.second; field <= &t.year; field++)
 			*field = (*field >> 4) * 10 + (*field & 15);
-	if (!(status & STATUS_B_24_HOURS))
-		t.hour = t.hour % 12 + afternoon;
 	return ((days(2000 + t.year, t.month, t.day) * 24 + t.hour) * 60 + t.minute) * 60 + t.second;
 }

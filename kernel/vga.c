@@ -4,14 +4,10 @@
 #include "kernel/x86/cpu.h"
 #include "mm/memlayout.h"
 
-#define COLUMNS 80u
-#define CELLS (25u * COLUMNS)
-#define TAB 8u
-#define BLANK 0x0720               /* a space, light grey on black */
-#define FRAME_BUFFER 0xb8000u
-
+enum { COLUMNS = 80, CELLS = 25 * COLUMNS, TAB = 8 };
+enum { FRAME_BUFFER = 0xb8000, BLANK = 0x0720 };   /* where the cells are; a space, light grey on black */
 enum { CRTC_INDEX = 0x3d4, CRTC_DATA = 0x3d5 };    /* ports */
-enum { CRTC_CURSOR_HIGH = 14, CRTC_CURSOR_LOW = 15 };
+enum { CRTC_CURSOR = 10, CRTC_CURSOR_OFF = 0x20 };
 
 static u32 at;                     /* where the next character goes */
 
@@ -39,27 +35,18 @@ static void put(char c)
 	blank(CELLS - COLUMNS);
 }
 
-static void move_cursor(void)
-{
-	outb(CRTC_INDEX, CRTC_CURSOR_HIGH);
-	outb(CRTC_DATA, at >> 8);
-	outb(CRTC_INDEX, CRTC_CURSOR_LOW);
-	outb(CRTC_DATA, at);
-}
-
 void vga_write(const char *bytes, size_t n)
 {
 	u32 flags = irq_save();        /* an interrupt handler may write here, too */
 
 	while (n--)
 		put(*bytes++);
-	move_cursor();
 	irq_restore(flags);
 }
 
 void vga_init(void)
 {
-	at = 0;
-	blank(at);
-	move_cursor();
+	blank(0);
+	outb(CRTC_INDEX, CRTC_CURSOR);
+	outb(CRTC_DATA, CRTC_CURSOR_OFF); /* nothing is typed here */
 }
