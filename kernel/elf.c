@@ -89,36 +89,26 @@ static u8 prot_of(u32 flags)
 	return (flags & SEGMENT_READ ? AREA_READ : 0) | (flags & SEGMENT_WRITE ? AREA_WRITE : 0) | (flags & SEGMENT_EXEC ? AREA_EXEC : 0);
 }
 
-/* Map [start, end) of the space, from the file or as zeroes. */
-static int map_part(struct elf_load *load, const struct elf_segment *segment, vaddr_t start, vaddr_t end, bool from_file)
-{
-	struct map_request request = {
-		.at = start, .pages = (end - start) >> PAGE_SHIFT,
-		.place = MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
-		.prot = prot_of(segment->flags), .flags = AREA_PRIVATE, .index = segment->offset >> PAGE_SHIFT,
-	};
-	int error = 0;
-
-	if (start >= end)
-		return 0;
-	if (from_file)
-		error = file_map(load->file, &request);
-	if (!error)
-		error = space_map(load->space, &request, &start);
-	object_unref(request.object);
-	return error;
-}
-
 static int segment_map(struct elf_load *load, const struct elf_segment *segment)
 {
 	u32 headers = load->header.segments_offset - segment->offset;   /* where in the segment: beyond its end if not there */
 	vaddr_t start = segment->vaddr + load->bias, file_end = start + segment->file_size;
-	vaddr_t memory_end = start + segment->memory_size, border = segment->file_size ? page_ceil(file_end) : page_floor(start);
+	vaddr_t memory_end = start + segment->memory_size, border = segment->file_size ? page_ceil(file_end) : page_floor(start), at;
 	u32 tail = segment->file_size && file_end < memory_end ? border - file_end : 0;
+	struct map_request contents = {
+		.at = page_floor(start), .pages = (border - page_floor(start)) >> PAGE_SHIFT,
+		.place = MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0),
+		.prot = prot_of(segment->flags), .flags = AREA_PRIVATE, .index = segment->offset >> PAGE_SHIFT,
+	}, zeroes = contents;
 	int error = memory_end < start || memory_end > USER_END - PAGE_SIZE ? -ENOMEM : 0;
 
-	error = error ?: map_part(load, segment, page_floor(start), border, true);
-	error = error ?: map_part(load, segment, border, page_ceil(memory_end), false);
+	zeroes.at = border;
+	zeroes.pages = (page_ceil(memory_end) - border) >> PAGE_SHIFT;
+	if (!error && contents.pages)
+		error = file_map(load->file, &contents) ?: space_map(load->space, &contents, &at);
+	object_unref(contents.object);
+	if (!error && zeroes.pages)
+		error = space_map(load->space, &zeroes, &at);
 	/* The last page of the file's part may hold more of the file: zeroes belong there. A read-only one stays, as on Linux. */
 	if (!error && tail && (segment->flags & SEGMENT_WRITE) && space_write(load->space, file_end, NULL, tail))
 		error = -ENOMEM;

@@ -64,14 +64,15 @@ static int word_check(const u32 *user, u32 operation)
 static int key_find(const u32 *user, u32 operation, struct key *key)
 {
 	vaddr_t va = (vaddr_t)user;
-	bool private = operation & FUTEX_PRIVATE;
-	const struct area *area = private ? NULL : space_area(current->space, va);
+	const struct area *area = space_area(current->space, va);
 
-	if (!private && (!area || ((area->flags & AREA_PRIVATE) && !(area->prot & AREA_WRITE)))) /* nobody can change that: as Linux */
+	*key = (struct key){ .of = current->space, .at = va };
+	if (operation & FUTEX_PRIVATE)
+		return 0;
+	key->at++;                     /* the two never meet, as on Linux */
+	if (!area || ((area->flags & AREA_PRIVATE) && !(area->prot & AREA_WRITE)))     /* nobody can change that: as Linux */
 		return -EFAULT;
-	if (private || (area->flags & AREA_PRIVATE))
-		*key = (struct key){ .of = current->space, .at = va + !private };      /* the two never meet, as on Linux */
-	else
+	if (!(area->flags & AREA_PRIVATE))
 		*key = (struct key){ area->object, area->object, (area_index(area, va) << PAGE_SHIFT) + va % PAGE_SIZE };
 	return 0;
 }
