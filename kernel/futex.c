@@ -64,11 +64,12 @@ static int word_check(const u32 *user, u32 operation)
 static int key_find(const u32 *user, u32 operation, struct key *key)
 {
 	vaddr_t va = (vaddr_t)user;
-	const struct area *area = space_area(current->space, va);
+	const struct area *area;
 
 	*key = (struct key){ .of = current->space, .at = va };
 	if (operation & FUTEX_PRIVATE)
 		return 0;
+	area = space_area(current->space, va);
 	key->at++;                     /* the two never meet, as on Linux */
 	if (!area || ((area->flags & AREA_PRIVATE) && !(area->prot & AREA_WRITE)))     /* nobody can change that: as Linux */
 		return -EFAULT;
