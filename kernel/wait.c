@@ -37,17 +37,20 @@ static int sleep_in(struct wait_queue *queue, struct waiter *waiter, bool interr
 
 int wait_sleep_until(struct wait_queue *queue, bool interruptible, u64 deadline)
 {
+	bool timed = deadline != WAIT_FOREVER;
 	struct waiter waiter;
 	u32 flags = irq_save();
 	int result;
 
-	timer_setup(&waiter.timer, deadline_reached);
-	if (deadline != WAIT_FOREVER)
+	if (timed) {
+		timer_setup(&waiter.timer, deadline_reached);
 		timer_start(&waiter.timer, deadline);
+	}
 	result = sleep_in(queue, &waiter, interruptible);
-	if (result == -ETIMEDOUT && (deadline == WAIT_FOREVER || timer_running(&waiter.timer)))
+	if (result == -ETIMEDOUT && (!timed || timer_running(&waiter.timer)))
 		result = 0;
-	timer_stop(&waiter.timer);
+	if (timed)
+		timer_stop(&waiter.timer);
 	irq_restore(flags);
 	return result;
 }
