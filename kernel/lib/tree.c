@@ -5,24 +5,14 @@
  */
 #include "kernel/lib/tree.h"
 
-static bool side_of(const struct tree_node *node) { return node->parent->right == node; }
-
-/* Let `node` (or nothing) hang where `old` hangs. */
-static void replace(const struct tree_node *old, struct tree_node *node)
-{
-	old->parent->child[side_of(old)] = node;
-	if (node)
-		node->parent = old->parent;
-}
-
 /* Lift a node above its parent, whose bound it takes over: it stands for the same subtree now. */
 static NOINLINE void rotate_up(struct tree_node *node)
 {
 	struct tree_node *parent = node->parent;
-	bool side = side_of(node);
+	bool side = parent->right == node;
 	struct tree_node *moved = node->child[!side];
 
-	replace(parent, node);
+	tree_replace(parent, node);
 	parent->child[side] = moved;
 	if (moved)
 		moved->parent = parent;
@@ -50,11 +40,8 @@ void tree_insert(struct tree_node *node, struct tree_node *next)
 		rotate_up(node);
 }
 
-void tree_remove(struct tree_node *node)
+void tree_sink(struct tree_node *node)
 {
 	while (node->left && node->right)
 		rotate_up(node->child[node->right->rank > node->left->rank]);
-	replace(node, node->left ? node->left : node->right);
-	node->prev->next = node->next;
-	node->next->prev = node->prev;
 }

@@ -29,7 +29,24 @@ struct tree_node {
 
 /* Put a node, with bound 0, before another one, or before the head: at the end. */
 void tree_insert(struct tree_node *node, struct tree_node *next);
-void tree_remove(struct tree_node *node);
+
+/* The tree's own: let a node (or nothing) hang where `old` hangs; bring one down to where a side of it is free. */
+static inline void tree_replace(const struct tree_node *old, struct tree_node *node)
+{
+	old->parent->child[old->parent->right == old] = node;
+	if (node)
+		node->parent = old->parent;
+}
+void tree_sink(struct tree_node *node);
+
+static inline void tree_remove(struct tree_node *node)
+{
+	if (node->left && node->right)
+		tree_sink(node);
+	tree_replace(node, node->left ? node->left : node->right);
+	node->prev->next = node->next;
+	node->next->prev = node->prev;
+}
 
 /*
  * To copy a tree: append a copy of each node, made by assignment, in order; the threads hold at any time. Then hang the whole on its head
