@@ -167,14 +167,12 @@ static bool address_is_taken(vaddr_t addr, u32 size)
 }
 
 /* An address that is not 0 is the caller's choice, even if rounding makes it 0. */
-static int attach(struct shm_segment *segment, vaddr_t addr, u32 flags, vaddr_t *out)
+static int attach(struct shm_segment *segment, vaddr_t addr, u8 prot, u32 flags, vaddr_t *out)
 {
-	bool write = !(flags & SHM_RDONLY);
 	struct map_request request = {
 		.at = page_floor(addr), .pages = segment->pages,
 		.place = addr ? MAP_AT_FIXED | (cred_privileged(current_cred()) ? MAP_AT_PRIVILEGED : 0) : 0,
-		.prot = AREA_READ | (write ? AREA_WRITE : 0) | (flags & SHM_EXEC ? AREA_EXEC : 0),
-		.flags = write ? 0 : AREA_DENY_WRITE,
+		.prot = prot, .flags = prot & AREA_WRITE ? 0 : AREA_DENY_WRITE,
 		.object = segment->object, .ops = &shm_area_ops, .owner = segment, .tag = last_tag += 2,
 	};
 
@@ -185,15 +183,16 @@ static int attach(struct shm_segment *segment, vaddr_t addr, u32 flags, vaddr_t 
 
 int shm_attach(i32 id, vaddr_t addr, u32 flags, vaddr_t *out)
 {
-	u32 want = (flags & SHM_RDONLY ? 0444 : 0666) | (flags & SHM_EXEC ? 0111 : 0);
+	u8 prot = AREA_READ | (flags & SHM_RDONLY ? 0 : AREA_WRITE) | (flags & SHM_EXEC ? AREA_EXEC : 0);
+	u32 want = (prot & AREA_READ) << 2 | (prot & AREA_WRITE) | prot >> 2; /* rwx */
 	struct ipc_perm *perm;
 	bool aligned = !(addr & ~PAGE_MASK) || (flags & SHM_RND), nowhere = addr < PAGE_SIZE && (flags & SHM_REMAP);
-	int error = id < 0 || !aligned || nowhere ? -EINVAL : ipc_lookup(&shm_ids, id, want, &perm);
+	int error = !aligned || nowhere ? -EINVAL : ipc_lookup(&shm_ids, id, want, &perm);
 
 	if (error)
 		return error;
 	shm_of(perm)->nattch++; /* space_map() may sleep, and unmap what is in the way */
-	error = attach(shm_of(perm), addr, flags, out);
+	error = attach(shm_of(perm), addr, prot, flags, out);
 	shm_of(perm)->nattch--;
 	if (error)
 		shm_release(shm_of(perm));

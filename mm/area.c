@@ -28,18 +28,7 @@ static int area_recharge(struct area *area, u32 want)
 	return 0;
 }
 
-static void show_object(struct area *area, struct object *object)
-{
-	area->object = object;
-	if (object) {
-		object_ref(object);
-		list_push_back(&object->areas, &area->object_link);
-	} else {
-		list_init(&area->object_link);
-	}
-}
-
-static NOINLINE int make_upper(struct area *area)
+int area_make_upper(struct area *area)
 {
 	u32 flags = OBJECT_UPPER | (area->flags & AREA_NORESERVE ? OBJECT_NORESERVE : 0);
 	struct object *upper;
@@ -55,38 +44,6 @@ static NOINLINE int make_upper(struct area *area)
 	return 0;
 }
 
-/* What a private area needs before it may be written. */
-static inline int have_upper(struct area *area, u8 prot)
-{
-	return !(area->flags & AREA_PRIVATE) || !(prot & AREA_WRITE) || area->upper ? 0 : make_upper(area);
-}
-
-struct area *area_create(struct space *space, const struct map_request *request, vaddr_t start)
-{
-	struct area *area = kmalloc(sizeof(*area));
-
-	if (!area)
-		return NULL;
-	area->space = space;
-	area->start = start;
-	area->end = start + request->pages * PAGE_SIZE;
-	area->prot = request->prot;
-	area->flags = request->flags;
-	area->ops = request->ops;
-	area->owner = request->owner;
-	area->tag = request->tag;
-	area->upper = NULL;
-	area->charged = 0;
-	area->shown = false;
-	area->index = request->object ? request->index : start >> PAGE_SHIFT;
-	show_object(area, request->object);
-	if (have_upper(area, area->prot)) {
-		area_free(area);
-		return NULL;
-	}
-	return area;
-}
-
 struct area *area_clone(const struct area *area, struct space *space)
 {
 	struct area *clone = kmalloc(sizeof(*clone));
@@ -98,23 +55,23 @@ struct area *area_clone(const struct area *area, struct space *space)
 	clone->shown = false;
 	clone->flags &= ~AREA_LOCKED; /* fork(2) */
 	if (area->upper) {
-		if (object_clone(area->upper, &clone->upper)) {
+		clone->upper = object_clone(area->upper);
+		if (!clone->upper) {
 			kfree(clone);
 			return NULL;
 		}
 		clone->upper->owner = clone;
+	} else if (area->shown && object_has_tables(area->object)) {
+		clone->shown = pagetable_share_alike(space->dir, area->space->dir, area->start, area->end);
 	}
-	show_object(clone, area->object);
+	area_show(clone, area->object);
 	return clone;
 }
 
 void area_free(struct area *area)
 {
-	list_remove(&area->object_link);
-	if (area->upper) {
-		area->upper->owner = NULL; /* nothing of it is mapped */
-		object_unref(area->upper);
-	}
+	list_unlink(&area->object_link);
+	object_unref(area->upper);
 	object_unref(area->object);
 	if (area->charged)
 		account_uncharge(area->charged);
@@ -161,7 +118,7 @@ int area_split(struct area *area, vaddr_t va, struct area **out)
 		area_free(high);
 		return -ENOMEM;
 	}
-	show_object(high, area->object);
+	area_show(high, area->object);
 	high->start = va;
 	high->index = area_index(area, va);
 	area->end = va;
@@ -197,7 +154,7 @@ unwire:
 
 int area_protect(struct area *area, u8 prot)
 {
-	if (have_upper(area, prot))
+	if (area_have_upper(area, prot))
 		return -ENOMEM;
 	area->prot = prot;
 	return 0;

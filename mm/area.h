@@ -12,6 +12,7 @@
 
 #include "kernel/lib/list.h"
 #include "kernel/lib/tree.h"
+#include "mm/object.h"
 #include "mm/pagetable.h"
 
 struct space;
@@ -80,19 +81,31 @@ static inline vaddr_t area_address(const struct area *area, u32 index)
 	return area->start + ((index - area->index) << PAGE_SHIFT);
 }
 
-struct map_request;
+/* For one that is being made: let it show an object (NULL: none), which it references. */
+static inline void area_show(struct area *area, struct object *object)
+{
+	area->object = object;
+	if (object) {
+		object_ref(object);
+		list_push_back(&object->areas, &area->object_link);
+	} else {
+		list_init(&area->object_link);
+	}
+}
+
+/* See to it that a private area that is to have that protection has its list, and its charge. -ENOMEM. */
+int area_make_upper(struct area *area);
+static inline int area_have_upper(struct area *area, u8 prot)
+{
+	return !(area->flags & AREA_PRIVATE) || !(prot & AREA_WRITE) || area->upper ? 0 : area_make_upper(area);
+}
 
 /*
- * Make an area of a space, with references of its own on what it shows, its private list when it is private and writable, and
- * its charge. It is not yet linked. NULL: no memory, or the account refuses.
- */
-struct area *area_create(struct space *space, const struct map_request *request, vaddr_t start);
-/*
- * A child's copy in another space: the same object, a clone of the private list, not yet linked. The charge for it is the caller's to have
- * made. NULL: no memory. Does not sleep.
+ * A child's copy in another space, not yet linked: the same object, shown by table where it is so here, a clone of the private list. The
+ * charge is the caller's to have made. NULL: no memory. Does not sleep.
  */
 struct area *area_clone(const struct area *area, struct space *space);
-/* Undo either: give everything back. Owed: unlinked, and nothing of it is mapped. Calls nothing. */
+/* Undo what has made it: give everything back. Owed: unlinked, and nothing of it is mapped. Calls nothing. */
 void area_free(struct area *area);
 
 /* Cut at va, inside it: *out is [va, end), not yet linked, and the area keeps [start, va). -ENOMEM, and nothing has changed. */

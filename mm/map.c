@@ -2,6 +2,7 @@
  * Changing what a space maps: map, unmap, protect, remap, brk. All of it is cutting areas at the ends of a range, and then doing
  * something to the whole areas inside.
  */
+#include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/reclaim.h"
 #include "mm/space.h"
@@ -86,6 +87,33 @@ static int choose_place(struct space *space, const struct map_request *request, 
 	return 0;
 }
 
+/* An area with references of its own on what it shows, and its charge, not yet linked. NULL: no memory, or the account refuses. */
+static inline struct area *new_area(struct space *space, const struct map_request *request, vaddr_t start)
+{
+	struct area *area = kmalloc(sizeof(*area));
+
+	if (!area)
+		return NULL;
+	area->space = space;
+	area->start = start;
+	area->end = start + request->pages * PAGE_SIZE;
+	area->prot = request->prot;
+	area->flags = request->flags;
+	area->ops = request->ops;
+	area->owner = request->owner;
+	area->tag = request->tag;
+	area->upper = NULL;
+	area->charged = 0;
+	area->shown = false;
+	area->index = request->object ? request->index : start >> PAGE_SHIFT;
+	area_show(area, request->object);
+	if (area_have_upper(area, area->prot)) {
+		area_free(area);
+		return NULL;
+	}
+	return area;
+}
+
 int space_map(struct space *space, const struct map_request *request, vaddr_t *out)
 {
 	struct area *area, *next;
@@ -98,7 +126,7 @@ int space_map(struct space *space, const struct map_request *request, vaddr_t *o
 		return error;
 	if (space->area_count >= SPACE_MAX_AREAS || space_over_limit(space, request->pages))
 		return -ENOMEM;
-	area = area_create(space, request, start);
+	area = new_area(space, request, start);
 	if (!area)
 		return -ENOMEM;
 	space_link(area, next);

@@ -53,12 +53,12 @@ static inline void object_free(struct object *object)
 		account_unwire(object->charged); /* what is left are chunks */
 	account_uncharge(object->charged);
 	pagelist_free(&object->list);
-	list_remove(&object->family_link);
+	list_unlink(&object->family_link);
 	if (object != founder)
 		kfree(object);
 	if (!list_empty(&family->members))
 		return;
-	list_remove(&family->link);
+	list_unlink(&family->link);
 	kfree(founder);
 }
 
@@ -102,7 +102,7 @@ static int charge(struct object *object, u32 pages, u32 chunks)
 	return 0;
 }
 
-static void uncharge(struct object *object, u32 pages, u32 chunks)
+static inline void uncharge(struct object *object, u32 pages, u32 chunks)
 {
 	if (!(object->flags & OBJECT_NORESERVE))
 		return;
@@ -227,7 +227,7 @@ void object_destroy(struct object *object)
 {
 	const struct pagelist *list = &object->list;
 
-	assert(list_empty(&object->areas) && !object->owner);
+	assert(list_empty(&object->areas));
 	if (!pagelist_is_small(list))
 		free_pages(object, list->first, pagelist_end(list));
 	else if (object_pages(object))
@@ -367,13 +367,13 @@ static inline void share_entries(const struct object *from, const struct object 
 			share_chunk(list->chunks[i], clone->list.chunks[i], TABLE_ENTRIES, owner, va + i * TABLE_SPAN);
 }
 
-int object_clone(const struct object *from, struct object **out)
+struct object *object_clone(const struct object *from)
 {
 	struct object *clone = object_alloc(from->family, from->flags, pagelist_room(&from->list));
 	u32 pages = object_pages(from);
 
 	if (!clone)
-		return -ENOMEM;
+		return NULL;
 	if (!may_take_slab(clone) || charge(clone, pages, from->charged - pages))
 		goto free_clone;
 	if (pagelist_copy_shape(&from->list, &clone->list, (pte_t *)&clone->founded)) {
@@ -383,12 +383,11 @@ int object_clone(const struct object *from, struct object **out)
 	clone->resident = from->resident;
 	clone->swapped = from->swapped;
 	share_entries(from, clone);
-	*out = clone;
-	return 0;
+	return clone;
 
 free_clone:
 	object_free(clone);
-	return -ENOMEM;
+	return NULL;
 }
 
 /* Count what a list has got from another object's. */

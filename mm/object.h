@@ -68,9 +68,9 @@ static inline void object_unref(struct object *object)     /* NULL: nothing */
 
 /*
  * A new upper list that names what `from` names, in the same family, entry for entry. NORESERVE lists charge their entries.
- * -ENOMEM. Does not sleep. What the hardware shows of `from` is write-protected; the caller flushes.
+ * NULL: no memory. Does not sleep. What the hardware shows of `from` is write-protected; the caller flushes.
  */
-int object_clone(const struct object *from, struct object **out);
+struct object *object_clone(const struct object *from);
 /* Bytes of kernel memory that takes at most. */
 static inline size_t object_clone_size(const struct object *object)
 {

@@ -179,6 +179,21 @@ void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable)
 	dir_set(dir, va, kernel_to_paddr(table) | PTE_P | PTE_U | PTE_SHARED | (writable ? PTE_W : 0));
 }
 
+bool pagetable_share_alike(pte_t *dir, const pte_t *other, vaddr_t start, vaddr_t end)
+{
+	u32 last = (end - 1) >> TABLE_SHIFT, shared = 0;
+
+	for (u32 slot = start >> TABLE_SHIFT; slot <= last; slot++) {
+		if (!(other[slot] & PTE_SHARED))
+			continue;
+		dir[slot] = other[slot];
+		frame_of(pte_pfn(other[slot]))->count++;
+		shared++;
+	}
+	dir_frame(dir)->count += shared;
+	return shared;
+}
+
 void pagetable_unshare(pte_t *dir, vaddr_t va)
 {
 	dir_clear(dir, va)->count--;

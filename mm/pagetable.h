@@ -55,6 +55,8 @@ bool pagetable_test_accessed(pte_t *dir, vaddr_t va, pfn_t pfn);
  * at it. Nothing of the space's own can be entered there until pagetable_unshare() has dropped it.
  */
 void pagetable_share(pte_t *dir, vaddr_t va, pte_t *table, bool writable);
+/* Show by table in [start, end), where `dir` has nothing yet, what another directory shows so. Returns whether there was any. */
+bool pagetable_share_alike(pte_t *dir, const pte_t *other, vaddr_t start, vaddr_t end);
 /* Drop what is shown by table in the 4 MiB around va, and flush. */
 void pagetable_unshare(pte_t *dir, vaddr_t va);
 

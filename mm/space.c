@@ -15,8 +15,6 @@
 #include "mm/object.h"
 #include "mm/reclaim.h"
 
-#define MMAP_TOP 0xB8000000u     /* the kernel's choice ends here first, to leave the stack room, as on Linux */
-
 struct list spaces = LIST_INIT(spaces);
 
 /* The node is an area's first member, so NULL stays NULL. */
@@ -32,6 +30,8 @@ struct space *space_create(void)
 		.refs = 1,
 		.border = { .node = TREE_HEAD(space->border.node), .start = USER_END },
 		.last_found = &space->border,
+		.full_from = &space->border,
+		.full_size = UINT32_MAX,
 		.dir = pagetable_create(),
 		.limits = { UINT32_MAX, UINT32_MAX, UINT32_MAX },
 	};
@@ -64,15 +64,10 @@ void space_unref(struct space *space)
 	kfree(space);
 }
 
-static bool is_inside(const struct area *area, vaddr_t va) { return va >= area->start && va < area->end; }
-
-struct area *space_area_or_border(struct space *space, vaddr_t va)
+struct area *space_search_or_border(struct space *space, vaddr_t va)
 {
-	struct area *area, *found = space->last_found;
+	struct area *area, *found = &space->border;
 
-	if (is_inside(found, va))
-		return found;
-	found = &space->border;
 	for (area = area_at(found->node.left); area; area = area_at(area->node.child[va >= area->end]))
 		if (va < area->end)
 			found = area;
@@ -81,11 +76,11 @@ struct area *space_area_or_border(struct space *space, vaddr_t va)
 	return found;
 }
 
-struct area *space_find_area(struct space *space, vaddr_t va)
+struct area *space_search(struct space *space, vaddr_t va)
 {
-	struct area *area = space_area_or_border(space, va);
+	struct area *area = space_search_or_border(space, va);
 
-	return is_inside(area, va) ? area : NULL;
+	return area_contains(area, va) ? area : NULL;
 }
 
 /*
@@ -114,7 +109,7 @@ void space_link(struct area *area, struct area *next)
 	space->pages += area_pages(area);
 }
 
-void space_unlink(struct area *area)
+static inline void unlink(struct area *area)
 {
 	struct space *space = area->space;
 	struct area *next = area_after(area);
@@ -122,14 +117,18 @@ void space_unlink(struct area *area)
 	tree_remove(&area->node);
 	tree_raise(&next->node, area_gap(next));
 	space->last_found = &space->border;
+	if (area->start >= space->full_from->start)
+		space->full_from = next;
 	space->area_count--;
 	space->pages -= area_pages(area);
 }
 
+void space_unlink(struct area *area) { unlink(area); }
+
 void space_remove(struct area *area)
 {
 	area_hide(area);
-	space_unlink(area);
+	unlink(area);
 	area_close(area);
 	area_free(area);
 }
@@ -190,30 +189,37 @@ static NOINLINE struct tree_node *next_gap(struct tree_node *node, vaddr_t size)
 	return node;
 }
 
-static inline vaddr_t find_below(struct space *space, vaddr_t size, vaddr_t top, struct area **next)
+/* The highest place below an area, ending at or below `top`; *next is the area that it lies below. */
+static inline vaddr_t find_below(struct area *area, vaddr_t size, vaddr_t top, struct area **next)
 {
-	struct tree_node *node = space->border.node.prev; /* the stack, as a rule: no gap begins between its own and top */
 	vaddr_t place;
 
-	if (area_at(node)->end <= top || area_before(area_at(node))->end > top)
-		node = &space_area_or_border(space, top)->node;
-	do {
-		*next = area_at(node);
-		place = place_in_gap(*next, size, top);
-	} while (!place && (node = next_gap(node, size)));
+	while (!(place = place_in_gap(area, size, top)) && (area = area_at(next_gap(&area->node, size))))
+		;
+	*next = area;
+	return place;
+}
+
+/* The same below MMAP_TOP. A gap that was too small for as much will be so until something above the last place is unmapped. */
+static inline vaddr_t find_below_top(struct space *space, vaddr_t size, struct area **next)
+{
+	struct area *from = size >= space->full_size ? space->full_from : space_area_or_border(space, MMAP_TOP);
+	vaddr_t place = find_below(from, size, MMAP_TOP, next);
+
+	if (place) {
+		space->full_from = *next;
+		space->full_size = size;
+	}
 	return place;
 }
 
 vaddr_t space_find_place(struct space *space, u32 pages, struct area **next)
 {
-	vaddr_t size = pages * PAGE_SIZE, place;
 	struct area *above;
+	vaddr_t place = find_below_top(space, pages * PAGE_SIZE, &above);
 
-	if (pages > USER_PAGES)
-		return 0;
-	place = find_below(space, size, MMAP_TOP, &above);
 	if (!place)
-		place = find_below(space, size, USER_END, &above);
+		place = find_below(&space->border, pages * PAGE_SIZE, USER_END, &above);
 	if (next)
 		*next = above;
 	return place;
@@ -221,7 +227,7 @@ vaddr_t space_find_place(struct space *space, u32 pages, struct area **next)
 
 vaddr_t space_find_aligned_place(struct space *space, u32 pages, struct area **next)
 {
-	vaddr_t place = pages > USER_PAGES ? 0 : find_below(space, (pages + TABLE_ENTRIES - 1) * PAGE_SIZE, MMAP_TOP, next);
+	vaddr_t place = find_below_top(space, (pages + TABLE_ENTRIES - 1) * PAGE_SIZE, next);
 
 	return place ? (place + TABLE_SPAN - 1) & ~(TABLE_SPAN - 1) : space_find_place(space, pages, next);
 }

@@ -24,6 +24,8 @@ struct space {
 	struct list link;            /* all spaces */
 	struct area border;          /* starts where all areas end, ends where they start; head of their tree by address, bounded by gaps */
 	struct area *last_found;     /* the area of the last lookup, or linked last; or the border */
+	struct area *full_from;      /* no gap between it and MMAP_TOP has full_size bytes: where the search for so many begins */
+	vaddr_t full_size;
 	pte_t *dir;
 	u32 area_count;
 	u32 pages;                   /* sum of all areas, for RLIMIT_AS and VmSize */
@@ -31,6 +33,7 @@ struct space {
 	struct space_limits limits;
 };
 
+#define MMAP_TOP 0xB8000000u         /* the kernel's choice of a place ends here first, to leave the stack room, as on Linux */
 #define SPACE_MAX_AREAS 65530u       /* as Linux's vm.max_map_count */
 #define STACK_GAP (256u * PAGE_SIZE)  /* a stack stays this far above the area below it, as on Linux */
 
@@ -106,16 +109,20 @@ vaddr_t space_set_brk(struct space *space, vaddr_t brk);
 /* Let a stack grow down to hold va. -ENOMEM: over the limit, too near to the area below, or the account refuses. */
 int space_grow_stack(struct space *space, struct area *stack, vaddr_t va);
 
-/* The area that contains va, or NULL: asked of the tree, or quickly where the last one was. */
-struct area *space_find_area(struct space *space, vaddr_t va);
+/* The area that contains va, or NULL; the lowest area that ends above va, or the border: asked of the tree, or quickly where the last one was. */
+struct area *space_search(struct space *space, vaddr_t va);
+struct area *space_search_or_border(struct space *space, vaddr_t va);
+static inline bool area_contains(const struct area *area, vaddr_t va) { return va >= area->start && va < area->end; }
+
 static inline struct area *space_area(struct space *space, vaddr_t va)
 {
-	struct area *area = space->last_found;
-
-	return va >= area->start && va < area->end ? area : space_find_area(space, va);
+	return area_contains(space->last_found, va) ? space->last_found : space_search(space, va);
 }
-/* The lowest area that ends above va, or the border. */
-struct area *space_area_or_border(struct space *space, vaddr_t va);
+
+static inline struct area *space_area_or_border(struct space *space, vaddr_t va)
+{
+	return area_contains(space->last_found, va) ? space->last_found : space_search_or_border(space, va);
+}
 
 /* Its neighbours by address; the border where there is none. */
 static inline struct area *area_after(const struct area *area) { return (struct area *)area->node.next; }
@@ -155,7 +162,7 @@ static inline bool space_over_limit(const struct space *space, u32 pages)
 	return pages > USER_PAGES || space->pages + pages > space->limits.pages;
 }
 
-/* Where so many pages fit, the highest place below the stack, else anywhere; 0: nowhere. *next is the area above, or the border (next NULL: never mind). */
+/* Where so many pages (<= USER_PAGES) fit, the highest place below the stack, else anywhere; 0: nowhere. *next is the area above, or the border (next NULL: never mind). */
 vaddr_t space_find_place(struct space *space, u32 pages, struct area **next);
 /* The same, where a page table begins if there is such a place. */
 vaddr_t space_find_aligned_place(struct space *space, u32 pages, struct area **next);

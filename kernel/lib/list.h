@@ -25,11 +25,17 @@ static inline void list_push_front(struct list *head, struct list *node) { list_
 
 static inline void list_push_back(struct list *head, struct list *node) { list_insert(node, head->prev, head); }
 
-/* Take a node off its list; it may be put on another, and removing it again does nothing. */
-static inline void list_remove(struct list *node)
+/* Take a node off its list; the node itself is left as it was. */
+static inline void list_unlink(const struct list *node)
 {
 	node->prev->next = node->next;
 	node->next->prev = node->prev;
+}
+
+/* Take a node off its list; it may be put on another, and removing it again does nothing. */
+static inline void list_remove(struct list *node)
+{
+	list_unlink(node);
 	list_init(node);
 }
 

@@ -77,7 +77,7 @@ MM_TEST(object_clone_shares_frames)
 	u32 pages = frame_counts[FRAME_PAGE];
 
 	KCHECK(object_create(50, 1200, 0, &object) == 0 && touch(object, 60, 70));
-	KCHECK(object_clone(object, &clone) == 0);
+	KCHECK((clone = object_clone(object)));
 	KCHECK(clone->family == object->family && clone->resident == 10 && clone->list.first == 50);
 	KCHECK(page_frame(clone, 65) == page_frame(object, 65) && frame_of(page_frame(object, 65))->count == 2);
 	object_discard(object, 60, 65);
@@ -102,7 +102,7 @@ MM_TEST(object_unshare_copies)
 	KCHECK(object_create(0, 4, OBJECT_UPPER, &object) == 0 && touch(object, 2, 3));
 	old = frame_address(frame_of(page_frame(object, 2)));
 	memset(old, 0x5a, PAGE_SIZE);
-	KCHECK(object_clone(object, &clone) == 0);
+	KCHECK((clone = object_clone(object)));
 	entry = pagelist_entry(&clone->list, 2);
 	KCHECK(object_unshare(clone, entry) == 0);
 	new = frame_address(frame_of(page_frame(clone, 2)));
@@ -206,7 +206,7 @@ static int live_a_life(u32 flags)
 		return error;
 	error = touch(object, 1800, 1900) ? 0 : -ENOMEM;
 	if (!error)
-		error = object_clone(object, &clone);
+		error = (clone = object_clone(object)) ? 0 : -ENOMEM;
 	if (!error)
 		error = object_unshare(clone, pagelist_entry(&clone->list, 1850));
 	if (!error)

@@ -5,7 +5,6 @@
 #include "mm/tests/mm_test.h"
 
 #define HERE 0x40000000u
-#define MMAP_TOP 0xB8000000u          /* as in mm/space.c */
 #define RW (AREA_READ | AREA_WRITE)
 
 static int map_at(struct space *space, vaddr_t at, u32 pages, u8 prot, u32 place)
@@ -81,6 +80,28 @@ MM_TEST(space_finds_the_highest_gap)
 			KCHECK(gap_is_the_highest(space, size) && aligned_place_is_right(space, size));
 	}
 	CHECK_MM();
+	space_unref(space);
+}
+
+/* Verifies that the search, which begins where the last one ended, finds what was unmapped above that. */
+MM_TEST(space_finds_what_was_unmapped)
+{
+	enum { AREAS = 4, PAGES = 16 };
+	struct space *space = space_create();
+	vaddr_t at[AREAS];
+
+	for (u32 n = 0; n < AREAS * AREAS; n++) {
+		u32 first = n / AREAS, second = n % AREAS;
+
+		for (u32 i = 0; i < AREAS; i++)
+			at[i] = map_at(space, 0, PAGES, 0, 0) * PAGE_SIZE;
+		KCHECK(space_unmap(space, at[first], at[first] + PAGES * PAGE_SIZE) == 0);
+		KCHECK(gap_is_the_highest(space, PAGES) && gap_is_the_highest(space, PAGES + 1));
+		KCHECK(space_unmap(space, at[second], at[second] + PAGES * PAGE_SIZE) == 0);
+		CHECK_MM();
+		KCHECK(gap_is_the_highest(space, PAGES + 1) && gap_is_the_highest(space, 1) && gap_is_the_highest(space, 2 * PAGES));
+		KCHECK(space_unmap(space, 0, USER_END) == 0);
+	}
 	space_unref(space);
 }
 

@@ -248,7 +248,7 @@ MM_TEST(swap_serves_families)
 	struct object *object = written_object(10, 4), *clone;
 
 	object->flags = OBJECT_UPPER;
-	KCHECK(swap_begin() && object_clone(object, &clone) == 0);
+	KCHECK(swap_begin() && (clone = object_clone(object)));
 	evict_all_of(object);
 	KCHECK(object_stat(object).swapped == 4 && object_stat(clone).swapped == 4 && swap.used == 4);
 	KCHECK(slot_count(pte_pfn(*pagelist_entry(&object->list, 10))) == 2);
@@ -279,8 +279,7 @@ static void discard_it(void)
 
 static void clone_it(void)
 {
-	if (object_clone(victim, &victim_clone))
-		victim_clone = NULL;
+	victim_clone = object_clone(victim);
 }
 
 static void wire_it(void)
@@ -596,7 +595,7 @@ static void model_clone(u32 from, u32 to)
 		destroy(model[to]);
 	model[to] = NULL;
 	memset(model_seed[to], 0, MODEL_PAGES);
-	if (!model[from] || object_clone(model[from], &model[to]))
+	if (!model[from] || !(model[to] = object_clone(model[from])))
 		return;
 	memcpy(model_seed[to], model_seed[from], MODEL_PAGES);
 }
