@@ -102,7 +102,7 @@ static int charge(struct object *object, u32 pages, u32 chunks)
 	return 0;
 }
 
-static inline void uncharge(struct object *object, u32 pages, u32 chunks)
+static void uncharge(struct object *object, u32 pages, u32 chunks)
 {
 	if (!(object->flags & OBJECT_NORESERVE))
 		return;

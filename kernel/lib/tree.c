@@ -24,15 +24,17 @@ static NOINLINE void rotate_up(struct tree_node *node)
 void tree_insert(struct tree_node *node, struct tree_node *next)
 {
 	static u32 random;
-	bool side = next->left; /* then the one before it has no right child */
-	struct tree_node *parent = side ? next->prev : next;
+	struct tree_node *prev = next->prev;
 
 	node->left = node->right = NULL;
-	node->parent = parent;
-	parent->child[side] = node;
+	node->parent = next->left ? prev : next;
+	if (next->left) /* then the one before it has no right child */
+		prev->right = node;
+	else
+		next->left = node;
 	node->next = next;
-	node->prev = next->prev;
-	node->prev->next = next->prev = node;
+	node->prev = prev;
+	prev->next = next->prev = node;
 	random = random * 1664525 + 1013904223; /* Knuth, Lewis: its high bits are the good ones */
 	node->rank = __builtin_clz(random | 1) / 2;
 	node->bound = 0;
