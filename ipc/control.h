@@ -18,8 +18,7 @@ struct ipc_perm_old_abi {
 	u16 uid, gid, cuid, cgid, mode, seq;
 };
 
-_Static_assert(sizeof(struct ipc64_perm_abi) == 36, "ipc64_perm");
-_Static_assert(sizeof(struct ipc_perm_old_abi) == 16, "ipc_perm");
+_Static_assert(sizeof(struct ipc64_perm_abi) == 36 && sizeof(struct ipc_perm_old_abi) == 16, "ipc64_perm, ipc_perm");
 
 static inline struct ipc64_perm_abi ipc_perm_64(const struct ipc_perm *perm)
 {

@@ -12,21 +12,14 @@
 
 #include "kernel/task.h"
 
-#define IPC_PRIVATE 0
-#define IPC_CREAT 01000
-#define IPC_EXCL 02000
-#define IPC_NOWAIT 04000
-
-#define IPC_RMID 0
-#define IPC_SET 1
-#define IPC_STAT 2
-#define IPC_INFO 3
+enum { IPC_PRIVATE = 0 };                    /* a key */
+enum { IPC_CREAT = 01000, IPC_EXCL = 02000, IPC_NOWAIT = 04000, IPC_PERM_BITS = 0777 };        /* flags */
+enum { IPC_RMID, IPC_SET, IPC_STAT, IPC_INFO };      /* commands */
 
 #define IPC_INDEX_BITS 15
 #define IPC_MAX (1u << IPC_INDEX_BITS)       /* identifiers of one kind */
 #define IPC_WORDS (IPC_MAX / 32)             /* of a bit for each index */
 #define IPC_PAGE 1024u                       /* buckets in a page */
-#define IPC_PERM_BITS 0777
 
 struct ipc_perm {
 	/* fixed at creation */

@@ -16,9 +16,8 @@
 #include "ipc/control.h"
 #include "ipc/pieces.h"
 
-#define SEM_UNDO 010000
-#define SEMVMX 32767                   /* the highest value */
-#define SEMAEM 32767                   /* the highest adjustment; the lowest is -SEMAEM - 1 */
+enum { SEM_UNDO = 010000 };            /* a flag of struct sembuf */
+enum { SEMVMX = 32767, SEMAEM = 32767 };   /* the highest value, and the highest adjustment; the lowest of those is -SEMAEM - 1 */
 #define SEM_SET_MAX 65536              /* as many semaphores as struct sembuf can name */
 
 enum { SEMMSL, SEMMNS, SEMOPM, SEMMNI };   /* places in sem_limits */

@@ -8,26 +8,11 @@
 
 #include "ipc/control.h"
 
-#define SHM_RDONLY 010000
-#define SHM_RND 020000
-#define SHM_REMAP 040000
-#define SHM_EXEC 0100000
-#define SHM_HUGETLB 04000
-#define SHM_NORESERVE 010000
-#define SHM_HUGE_SHIFT 26
-#define SHM_HUGE_MASK 0x3f
-
-#define SHM_LOCK 11
-#define SHM_UNLOCK 12
-#define SHM_STAT 13
-#define SHM_INFO 14
-#define SHM_STAT_ANY 15
-
-#define SHM_DEST 01000               /* mode: goes with its last detach */
-#define SHM_LOCKED 02000
-
-#define SHMMIN 1u
-#define SHMMNI 4096u
+enum { SHM_RDONLY = 010000, SHM_RND = 020000, SHM_REMAP = 040000, SHM_EXEC = 0100000 };                /* flags of shmat */
+enum { SHM_HUGETLB = 04000, SHM_NORESERVE = 010000, SHM_HUGE_SHIFT = 26, SHM_HUGE_MASK = 0x3f };       /* flags of shmget */
+enum { SHM_LOCK = 11, SHM_UNLOCK, SHM_STAT, SHM_INFO, SHM_STAT_ANY };                                  /* commands */
+enum { SHM_DEST = 01000, SHM_LOCKED = 02000 };       /* in the mode: goes with its last detach; SHM_LOCK */
+enum { SHMMIN = 1, SHMMNI = 4096 };
 
 struct object;
 
@@ -105,7 +90,6 @@ struct shminfo_old_abi {
 };
 
 _Static_assert(sizeof(struct shmid64_abi) == 84 && offsetof(struct shmid64_abi, nattch) == 72, "shmid64_ds");
-_Static_assert(sizeof(struct shminfo64_abi) == 36, "shminfo64");
-_Static_assert(sizeof(struct shm_info_abi) == 24, "shm_info");
 _Static_assert(sizeof(struct shmid_old_abi) == 48 && offsetof(struct shmid_old_abi, nattch) == 36, "shmid_ds");
+_Static_assert(sizeof(struct shminfo64_abi) == 36 && sizeof(struct shm_info_abi) == 24, "shminfo64, shm_info");
 _Static_assert(sizeof(struct shminfo_old_abi) == 20, "shminfo");

@@ -7,13 +7,9 @@ enum { DATA, INTERRUPTS, FIFO, LINE, MODEM, STATUS };      /* offsets; DATA and 
 #define INTERRUPT_RECEIVED 0x01
 #define FIFO_ON 0xc7               /* cleared, interrupting at 14 of 16 bytes or after a pause */
 #define FIFO_SIZE 16u
-#define LINE_8N1 0x03
-#define LINE_DIVISOR 0x80
-#define DIVISOR_115200 1
+enum { LINE_8N1 = 0x03, LINE_DIVISOR = 0x80, DIVISOR_115200 = 1 };
 #define MODEM_ON 0x0b              /* DTR, RTS, and OUT2, which lets the interrupt through */
-#define STATUS_RECEIVED 0x01
-#define STATUS_SENT 0x20           /* the transmitter's queue is empty */
-#define STATUS_IDLE 0x40           /* and so is the transmitter */
+enum { STATUS_RECEIVED = 0x01, STATUS_SENT = 0x20, STATUS_IDLE = 0x40 };    /* SENT: the queue is empty; IDLE: the transmitter too */
 #define NO_PORT 0xff               /* what an empty bus reads as */
 
 void serial_init(u16 port)

@@ -3,8 +3,7 @@
 
 #include "kernel/lib/types.h"
 
-#define SERIAL_COM1 0x3f8
-#define SERIAL_COM2 0x2f8
+enum { SERIAL_COM1 = 0x3f8, SERIAL_COM2 = 0x2f8 };
 
 void serial_init(u16 port);
 /* Write, waiting for the transmitter as long as it takes. */

@@ -12,10 +12,8 @@
 #define FIRST_IRQ 0x20u
 #define VECTOR_IRET 0x100u         /* entry.asm: an iret to user mode has failed */
 #define TRAPNO_IRET 32u            /* what Linux calls that */
-#define PAGE_FAULT_PRESENT 1u      /* the error code: SDM vol. 3, 4.7 */
-#define PAGE_FAULT_WRITE 2u
-
-enum { DIVIDE = 0, DEBUG = 1, NMI = 2, BREAKPOINT = 3, OPCODE = 6, PROTECTION = 13, PAGE = 14, X87 = 16, ALIGNMENT = 17, SIMD = 19 };
+enum { PAGE_FAULT_PRESENT = 1, PAGE_FAULT_WRITE = 2 };             /* the error code: SDM vol. 3, 4.7 */
+enum { DIVIDE, DEBUG, NMI, BREAKPOINT, OPCODE = 6, PROTECTION = 13, PAGE, X87 = 16, ALIGNMENT, SIMD = 19 };
 
 struct fixup {
 	vaddr_t fault, go_on;
