@@ -43,8 +43,7 @@ static i32 move_part(const struct file *file, u8 *user, u32 n, u64 at, bool writ
 	n = MIN(n, request.count * PAGE_SIZE - offset);
 	if (!write || ((offset | n) & ~PAGE_MASK))
 		err = block_transfer(&request);
-	if (!err)
-		err = bounce_copy(&request, offset, user, n, write);
+	err = err ?: bounce_copy(&request, offset, user, n, write);
 	request.write = write;
 	if (!err && write)
 		err = block_transfer(&request);

@@ -165,18 +165,22 @@ void dentry_unlink(struct dentry *dentry)
 	dentry_unref(dentry);
 }
 
-void dentry_move(struct dentry *dentry, struct dentry *parent, char *name, u32 length)
+int dentry_move(struct dentry *dentry, struct dentry *parent, const char *name, u32 length)
 {
 	struct dentry *old_parent = dentry->parent;
+	char *copy = dentry_name(name, length);
 
+	if (!copy)
+		return -ENOMEM;
 	leave(dentry);
 	kfree(dentry->name);
-	dentry->name = name;
+	dentry->name = copy;
 	dentry->length = length;
 	dentry->parent = dentry_ref(parent);
 	enter(dentry);
 	dentry->inode->ctime = parent->inode->ctime;
 	dentry_unref(old_parent);
+	return 0;
 }
 
 int dentry_lookup(struct dentry *dir, const char *name, u32 length, struct dentry **out)

@@ -107,8 +107,8 @@ void dentry_unref(struct dentry *dentry);
 void dentry_link(struct dentry *dentry);
 /* Undo that: what is open stays usable. */
 void dentry_unlink(struct dentry *dentry);
-/* Give it another place in the tree. `name` comes from dentry_name() and belongs to the dentry then. */
-void dentry_move(struct dentry *dentry, struct dentry *parent, char *name, u32 length);
+/* Give it another place in the tree. -ENOMEM. */
+int dentry_move(struct dentry *dentry, struct dentry *parent, const char *name, u32 length);
 /* A copy of a name, NUL-terminated, for kfree(). NULL: no memory. */
 char *dentry_name(const char *name, u32 length);
 /* The entry of that name (not `.` or `..`); -ENOENT, -ENAMETOOLONG. Referenced. Permission is the caller's business. */
@@ -121,7 +121,7 @@ bool dentry_is_below(const struct dentry *dentry, const struct dentry *above);
 struct inode *memfs_inode(u32 mode, u32 rdev);
 struct inode *memfs_symlink(const char *target, u32 length);
 
-/* Cut off, or extend by zeroes as far as the running task may: -EFBIG, -ENOSPC. Growing does not sleep, zeroing a last page may. */
+/* Cut off, or extend by zeroes as far as the running task may: -EFBIG, -ENOSPC. Growing does not sleep; cutting a page may. */
 int memfs_resize(struct inode *inode, u64 size);
 /* Write from kernel memory, as cpio does; 0 or -ENOSPC. */
 int memfs_write_kernel(struct inode *inode, const void *from, u32 n);

@@ -89,10 +89,8 @@ static int may_grow(u64 size)
 
 int memfs_resize(struct inode *inode, u64 size)
 {
-	int err = size > inode->size ? may_grow(size) : clear_tail(inode, size);
+	int err = size > inode->size ? may_grow(size) ?: make_pages(inode, pages_of(size)) : clear_tail(inode, size);
 
-	if (!err && size > inode->size)
-		err = make_pages(inode, pages_of(size));
 	if (err)
 		return err;
 	inode->size = size;

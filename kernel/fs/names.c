@@ -52,8 +52,7 @@ static i32 make(i32 dirfd, const char *path, struct inode *inode, bool link)
 		err = -EPERM;
 	else if (link && !inode->nlink)
 		err = -ENOENT;
-	if (!err)
-		err = walk_create(&walk, inode_ref(inode));
+	err = err ?: walk_create(&walk, inode_ref(inode));
 	walk_end(&walk);
 drop_inode:
 	inode_unref(inode);
@@ -68,10 +67,8 @@ i32 sys_mkdirat(i32 dirfd, const char *path, u32 mode)
 i32 sys_symlinkat(const char *target, i32 dirfd, const char *path)
 {
 	char *text;
-	int err = path_fetch(target, &text);
+	int err = path_fetch(target, &text) ?: make(dirfd, path, memfs_symlink(text, strlen(text)), false);
 
-	if (!err)
-		err = make(dirfd, path, memfs_symlink(text, strlen(text)), false);
 	kfree(text);
 	return err;
 }
@@ -101,11 +98,9 @@ i32 sys_linkat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *n
 static int may_take(const struct dentry *victim)
 {
 	const struct inode *dir = victim->parent->inode;
-	int err = dir_may_change(dir);
+	bool kept = (dir->mode & S_ISVTX) && !inode_owned(dir) && !inode_owned(victim->inode);
 
-	if (err)
-		return err;
-	return (dir->mode & S_ISVTX) && !inode_owned(dir) && !inode_owned(victim->inode) ? -EPERM : 0;
+	return dir_may_change(dir) ?: kept ? -EPERM : 0;
 }
 
 /* May it go, for one who expects a directory, or a file? */
@@ -135,10 +130,7 @@ i32 sys_unlinkat(i32 dirfd, const char *path, u32 flags)
 	err = walk_begin(&walk, dirfd, path, WALK_NAME);
 	if (err)
 		return err;
-	if (walk.kind == LAST_NAME)
-		err = may_remove(walk.found, flags);
-	else
-		err = flags ? refusal[walk.kind] : -EISDIR;
+	err = walk.kind == LAST_NAME ? may_remove(walk.found, flags) : flags ? refusal[walk.kind] : -EISDIR;
 	if (!err && !flags && walk_slash(&walk))
 		err = -ENOTDIR;
 	if (!err)
@@ -160,17 +152,13 @@ static int may_rename(const struct walk *from, const struct walk *to)
 		return -ENOTEMPTY;
 	if ((walk_slash(from) || walk_slash(to)) && !is_dir(moved))
 		return -ENOTDIR;
-	err = may_take(from->found);
-	if (!err)
-		err = to->found ? may_remove(to->found, is_dir(moved)) : dir_may_change(to->at->inode);
-	if (!err && is_dir(moved) && from->at != to->at)
-		err = inode_permission(current_cred(), moved, INODE_WRITE);   /* its `..` changes */
-	return err;
+	err = may_take(from->found) ?: to->found ? may_remove(to->found, is_dir(moved)) : dir_may_change(to->at->inode);
+	/* the `..` of a directory changes */
+	return err ?: is_dir(moved) && from->at != to->at ? inode_permission(current_cred(), moved, INODE_WRITE) : 0;
 }
 
 static int rename_walked(struct walk *from, struct walk *to)
 {
-	char *name;
 	int err;
 
 	if (from->at->inode->device != to->at->inode->device)
@@ -181,31 +169,19 @@ static int rename_walked(struct walk *from, struct walk *to)
 		return -ENOENT;
 	if (to->found && to->found->inode == from->found->inode)
 		return 0;
-	err = may_rename(from, to);
-	if (err)
-		return err;
-	name = dentry_name(to->last, to->length);
-	if (!name)
-		return -ENOMEM;
-	if (to->found)
+	err = may_rename(from, to) ?: dentry_move(from->found, to->at, to->last, to->length);
+	if (!err && to->found)
 		dentry_unlink(to->found);
-	dentry_move(from->found, to->at, name, to->length);
-	return 0;
+	return err;
 }
 
 i32 sys_renameat(i32 old_dirfd, const char *old_path, i32 new_dirfd, const char *new_path)
 {
 	struct walk from, to = { 0 };
-	int err = walk_load(&from, old_path);
+	int err = walk_load(&from, old_path) ?: walk_load(&to, new_path) ?:
+		  walk_run(&from, old_dirfd, WALK_NAME | WALK_MISSING) ?: walk_run(&to, new_dirfd, WALK_NAME | WALK_MISSING) ?:
+		  rename_walked(&from, &to);
 
-	if (!err)
-		err = walk_load(&to, new_path);
-	if (!err)
-		err = walk_run(&from, old_dirfd, WALK_NAME | WALK_MISSING);
-	if (!err)
-		err = walk_run(&to, new_dirfd, WALK_NAME | WALK_MISSING);
-	if (!err)
-		err = rename_walked(&from, &to);
 	walk_end(&to);
 	walk_end(&from);
 	return err;

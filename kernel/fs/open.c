@@ -94,8 +94,6 @@ i32 sys_openat(i32 dirfd, const char *path, u32 flags, u32 mode)
 	int err;
 
 	flags &= ~OPEN_EXEC;
-	if ((flags & O_TMPFILE) == O_TMPFILE)
-		return -EOPNOTSUPP;
 	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
 		return -EINVAL;
 	err = walk_begin(&walk, dirfd, path, walk_flags(flags));
@@ -104,10 +102,9 @@ i32 sys_openat(i32 dirfd, const char *path, u32 flags, u32 mode)
 	fd = fd_find(0);
 	err = fd < 0 ? fd : open_walked(&walk, flags, mode, &file);
 	walk_end(&walk);
-	if (err)
-		return err;
-	fd_install(fd, file, flags & O_CLOEXEC);
-	return fd;
+	if (!err)
+		fd_install(fd, file, flags & O_CLOEXEC);
+	return err ?: fd;
 }
 
 i32 sys_open(const char *path, u32 flags, u32 mode) { return sys_openat(AT_FDCWD, path, flags, mode); }
@@ -136,15 +133,13 @@ i32 sys_dup(i32 fd) { return dup_from(fd, 0, false); }
 i32 sys_dup3(i32 fd, i32 new, u32 flags)
 {
 	struct file *file;
-	int err;
 
 	if ((flags & ~O_CLOEXEC) || fd == new)
 		return -EINVAL;
 	if ((u32)new >= fd_limit())
 		return -EBADF;
 	file = fd_file(fd);
-	err = file ? fd_replace(new, file, flags & O_CLOEXEC) : -EBADF;
-	return err ? err : new;
+	return file ? fd_replace(new, file, flags & O_CLOEXEC) ?: new : -EBADF;
 }
 
 i32 sys_dup2(i32 fd, i32 new)

@@ -142,7 +142,7 @@ int path_fetch(const char *user_path, char **out)
 	int length = path ? copy_string_from_user(path, user_path, PATH_MAX) : -ENOMEM;
 
 	*out = path;
-	return length > 0 ? 0 : length ? length : -ENOENT;
+	return length > 0 ? 0 : length ?: -ENOENT;
 }
 
 int walk_load(struct walk *walk, const char *user_path)
@@ -153,10 +153,8 @@ int walk_load(struct walk *walk, const char *user_path)
 
 int walk_begin(struct walk *walk, i32 dirfd, const char *user_path, u32 flags)
 {
-	int err = walk_load(walk, user_path);
+	int err = walk_load(walk, user_path) ?: walk_run(walk, dirfd, flags);
 
-	if (!err)
-		err = walk_run(walk, dirfd, flags);
 	if (err)
 		walk_end(walk);
 	return err;

@@ -65,9 +65,7 @@ static i32 do_poll(struct pollfd *user, u32 n, u64 deadline)
 	poll.fds = kmalloc(MAX(n, 1u) * sizeof(*poll.fds));
 	if (!poll.fds)
 		return -ENOMEM;
-	result = copy_from_user(poll.fds, user, n * sizeof(*user));
-	if (!result)
-		result = wait_ready(poll_look, &poll, deadline);
+	result = copy_from_user(poll.fds, user, n * sizeof(*user)) ?: wait_ready(poll_look, &poll, deadline);
 	for (u32 i = 0; result >= 0 && i < n; i++)
 		if (put_user(poll.fds[i].revents, &user[i].revents))
 			result = -EFAULT;
@@ -112,11 +110,8 @@ static u64 time_left(u64 deadline) { return deadline - MIN(deadline, clock_now_n
 i32 sys_ppoll(struct pollfd *fds, u32 n, const void *timeout, const u64 *mask, u32 size)
 {
 	u64 deadline;
-	int err = time_get_deadline(&deadline, timeout);
 
-	if (!err)
-		err = take_mask(mask, size);
-	return err ? err : drop_mask(do_poll(fds, n, deadline));
+	return time_get_deadline(&deadline, timeout) ?: take_mask(mask, size) ?: drop_mask(do_poll(fds, n, deadline));
 }
 
 /* ---- select -------------------------------------------------------------------------------------------------------- */
@@ -203,12 +198,9 @@ i32 sys_pselect6(i32 n, u32 *in, u32 *out, u32 *except, void *timeout, const str
 {
 	struct mask_argument mask = { 0 };
 	u64 deadline;
-	i32 result = time_get_deadline(&deadline, timeout);
+	i32 result = time_get_deadline(&deadline, timeout) ?: user_mask ? get_user(mask, user_mask) : 0;
 
-	if (!result && user_mask && get_user(mask, user_mask))
-		result = -EFAULT;
-	if (!result)
-		result = take_mask(mask.mask, mask.size);
+	result = result ?: take_mask(mask.mask, mask.size);
 	if (result)
 		return result;
 	result = drop_mask(do_select(n, (u32 *[SETS]){ in, out, except }, deadline));

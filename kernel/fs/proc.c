@@ -74,9 +74,7 @@ static int text_make(struct file *file)
 	if (!text)
 		return -ENOMEM;
 	list_init(&text->pages);
-	err = file->inode->ops->show(text, file->inode);
-	if (!err && text->failed)
-		err = -ENOMEM;
+	err = file->inode->ops->show(text, file->inode) ?: text->failed ? -ENOMEM : 0;
 	text_free(err ? text : file->private);
 	if (!err)
 		file->private = text;
@@ -107,7 +105,6 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 	const struct inode_ops *ops = file->inode->ops;
 	char text[STORE_MAX];
 	const char *left = text;
-	int err;
 
 	if (!ops->store)
 		return -EIO;
@@ -116,8 +113,7 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 	if (copy_from_user(text, user, n))
 		return -EFAULT;
 	text[n] = 0;
-	err = n ? ops->store(file->inode, &left) : 0;
-	return err ? err : left - text;
+	return n ? ops->store(file->inode, &left) ?: left - text : 0;
 }
 
 const struct file_ops proc_text_ops = { .read = stream_read, .take = text_take, .write = proc_text_write, .release = text_close };

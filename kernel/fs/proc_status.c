@@ -49,10 +49,10 @@ void proc_task_stat(struct proc_text *text, struct task *task)
 	pid_t foreground = terminal_foreground(task);
 
 	proc_printf(text, "%d (%s) %c %d %d %d %d %d 0 %u %u %u %u %u %u %u %u %d %d 1 0 %llu %u %u %u 0 0 0 0 0 ",
-		    task->pid, task->name, state_name(task)[0], parent_pid(task), task->pgid, task->sid, foreground == -1 ? 0 : TTY_COM1, foreground,
-		    own->min_faults, children->min_faults, own->maj_faults, children->maj_faults, ticks(own->utime_ns),
-		    ticks(own->stime_ns), ticks(children->utime_ns), ticks(children->stime_ns), 20, 0,
-		    task->start_ns / (NS_PER_SEC / 100), space ? space->pages * PAGE_SIZE : 0,
+		    task->pid, task->name, state_name(task)[0], parent_pid(task), task->pgid, task->sid,
+		    foreground == -1 ? 0 : TTY_COM1, foreground, own->min_faults, children->min_faults, own->maj_faults,
+		    children->maj_faults, ticks(own->utime_ns), ticks(own->stime_ns), ticks(children->utime_ns),
+		    ticks(children->stime_ns), 20, 0, task->start_ns / (NS_PER_SEC / 100), space ? space->pages * PAGE_SIZE : 0,
 		    space ? pagetable_present(space->dir) : 0, task->rlimits[RLIMIT_RSS].soft);
 	proc_printf(text, "%u %u %u %u 0 0 0 %d 0 0 0 0 0 0 0 0 %u %u %u %u %u %d\n",
 		    (u32)sets.pending & INT32_MAX, (u32)sets.blocked & INT32_MAX, (u32)sets.ignored & INT32_MAX,

@@ -143,15 +143,16 @@ static i32 inode_chown(struct inode *inode, void *argument)
 {
 	const struct owner *to = argument;
 	const struct cred *cred = current_cred();
+	uid_t uid = cred_id_taken(to->uid);
+	gid_t gid = cred_id_taken(to->gid);
 	bool root = cred->fsuid == 0, mine = cred->fsuid == inode->uid;
-	bool group = to->gid == inode->gid || to->gid == cred->fsgid || cred_in_group(cred, to->gid);
-	bool some_uid = to->uid != NO_ID, some_gid = to->gid != NO_ID;
+	bool may_uid = uid == NO_ID || root || (mine && uid == inode->uid);
+	bool may_gid = gid == NO_ID || root || (mine && (gid == inode->gid || gid == cred->fsgid || cred_in_group(cred, gid)));
 
-	if (inode->device == PROC_DEVICE || (some_uid && !root && !(mine && to->uid == inode->uid)) ||
-	    (some_gid && !root && !(mine && group)))
+	if (inode->device == PROC_DEVICE || !may_uid || !may_gid)
 		return -EPERM;
-	inode->uid = some_uid ? to->uid : inode->uid;
-	inode->gid = some_gid ? to->gid : inode->gid;
+	inode->uid = uid == NO_ID ? inode->uid : uid;
+	inode->gid = gid == NO_ID ? inode->gid : gid;
 	if (!mode_is(inode->mode, S_IFDIR))
 		inode->mode &= inode->mode & 010 ? ~(S_ISUID | S_ISGID) : ~S_ISUID;
 	inode->ctime = (i64)clock_realtime_ns();
@@ -160,14 +161,14 @@ static i32 inode_chown(struct inode *inode, void *argument)
 
 i32 sys_fchownat(i32 dirfd, const char *path, uid_t uid, gid_t gid, u32 flags)
 {
-	struct owner owner = { cred_id_taken(uid), cred_id_taken(gid) };
+	struct owner owner = { uid, gid };
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	return path_apply(dirfd, path, flags, inode_chown, &owner);
 }
 
-i32 sys_fchown(i32 fd, uid_t uid, gid_t gid) { return fd_apply(fd, inode_chown, &(struct owner){ cred_id_taken(uid), cred_id_taken(gid) }); }
+i32 sys_fchown(i32 fd, uid_t uid, gid_t gid) { return fd_apply(fd, inode_chown, &(struct owner){ uid, gid }); }
 
 i32 sys_chown(const char *path, uid_t uid, gid_t gid) { return sys_fchownat(AT_FDCWD, path, uid, gid, 0); }
 i32 sys_lchown(const char *path, uid_t uid, gid_t gid) { return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW); }
@@ -259,9 +260,8 @@ static i32 resize(struct inode *inode, void *argument)
 
 static i32 resize_by_path(struct inode *inode, void *size)
 {
-	int err = mode_is(inode->mode, S_IFDIR) ? -EISDIR : inode_permission(current_cred(), inode, INODE_WRITE);
-
-	return err ? err : resize(inode, size);
+	return mode_is(inode->mode, S_IFDIR) ? -EISDIR :
+	       inode_permission(current_cred(), inode, INODE_WRITE) ?: resize(inode, size);
 }
 
 i32 sys_truncate64(const char *path, i64 size)

@@ -36,9 +36,7 @@ i32 stream_write(struct file *file, const void *user, u32 n, u64 *position UNUSE
 	while (part >= 0 && more(&stream)) {
 		u32 room = MIN(n - stream.done, PAGE_SIZE);
 
-		part = copy_from_user(buf, (const u8 *)user + stream.done, room);
-		if (!part)
-			part = file->ops->put(&stream, buf, room);
+		part = copy_from_user(buf, (const u8 *)user + stream.done, room) ?: file->ops->put(&stream, buf, room);
 		stream.done += part > 0 ? (u32)part : 0;
 	}
 	kfree(buf);

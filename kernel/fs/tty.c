@@ -209,9 +209,7 @@ static i32 tty_give(const struct stream *stream, u8 *buf, u32 n)
 	if (stream->done)
 		return 0;
 	flags = irq_save();
-	err = may_use(stream->file, SIGTTIN);
-	if (!err)
-		err = wait_for_input(stream->file, n);
+	err = may_use(stream->file, SIGTTIN) ?: wait_for_input(stream->file, n);
 	while (!err && done < n && tty.taken != tty.ready && !(entry & LINE_END)) {
 		entry = *cell(tty.taken++);
 		if (!mode(ICANON))

@@ -6,10 +6,7 @@ void *memcpy(void *to, const void *from, size_t n)
 	void *d = to;
 	size_t words = n / 4, bytes = n % 4;
 
-	__asm__ volatile("rep movsl\n\tmov %3, %2\n\trep movsb"
-			 : "+D"(d), "+S"(from), "+c"(words)
-			 : "r"(bytes)
-			 : "memory");
+	__asm__ volatile("rep movsl\n\tmov %3, %2\n\trep movsb" : "+D"(d), "+S"(from), "+c"(words) : "r"(bytes) : "memory");
 	return to;
 }
 
@@ -30,9 +27,7 @@ void *memset(void *to, int byte, size_t n)
 	size_t words = n / 4, bytes = n % 4;
 
 	__asm__ volatile("rep stosl\n\tmov %2, %1\n\trep stosb"
-			 : "+D"(d), "+c"(words)
-			 : "r"(bytes), "a"((u8)byte * 0x01010101u)
-			 : "memory");
+			 : "+D"(d), "+c"(words) : "r"(bytes), "a"((u8)byte * 0x01010101u) : "memory");
 	return to;
 }
 

@@ -68,16 +68,11 @@ void descriptors_init(void)
 	gate_set(VECTOR_SYSCALL, (vaddr_t)syscall_entry, KERNEL_CS, GATE_TRAP | GATE_USER);
 	gdt_set_tss(GDT_TSS, &task_tss);
 	gdt_set_tss(GDT_DOUBLE_FAULT, &double_fault_tss);
-	__asm__ volatile("lgdt %0\n\t"
-			 "ljmp %2, $1f\n"
-			 "1:\tmov %3, %%ds\n\tmov %3, %%es\n\tmov %3, %%ss\n\t"
-			 "mov %4, %%fs\n\tmov %4, %%gs\n\t"
-			 "lidt %1\n\t"
-			 "ltr %w5\n\t"
+	__asm__ volatile("lgdt %0\n\tljmp %2, $1f\n"
+			 "1:\tmov %3, %%ds\n\tmov %3, %%es\n\tmov %3, %%ss\n\tmov %4, %%fs\n\tmov %4, %%gs\n\t"
+			 "lidt %1\n\tltr %w5\n\t"
 			 "lldt %w4"             /* none: at reset it is anything from 0 on, where programs may have pages */
-			 :
-			 : "m"(gdtr), "m"(idtr), "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0), "r"(GDT_TSS * 8)
-			 : "memory");
+			 : : "m"(gdtr), "m"(idtr), "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0), "r"(GDT_TSS * 8) : "memory");
 }
 
 void tss_set_stack(vaddr_t top) { task_tss.esp0 = top; }
