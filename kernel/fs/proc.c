@@ -100,11 +100,13 @@ static i32 text_take(const struct stream *stream, u8 *buf, u32 n)
 
 static void text_close(struct file *file) { text_free(file->private); }
 
-i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UNUSED)
+/* What does not begin at the beginning is taken and ignored, as on Linux (kernel.sysctl_writes_strict). */
+i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position)
 {
 	const struct inode_ops *ops = file->inode->ops;
 	char text[STORE_MAX];
 	const char *left = text;
+	i32 result = n;
 
 	if (!ops->store)
 		return -EIO;
@@ -113,7 +115,10 @@ i32 proc_text_write(struct file *file, const void *user, u32 n, u64 *position UN
 	if (copy_from_user(text, user, n))
 		return -EFAULT;
 	text[n] = 0;
-	return n ? ops->store(file->inode, &left) ?: left - text : 0;
+	if (n && *position == 0)
+		result = ops->store(file->inode, &left) ?: left - text;
+	*position += MAX(result, 0);
+	return result;
 }
 
 const struct file_ops proc_text_ops = { .read = stream_read, .take = text_take, .write = proc_text_write, .release = text_close };

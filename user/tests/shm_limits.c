@@ -62,6 +62,21 @@ TEST_FLAGS(limits_out_of_range, NEEDS_ROOT)
         CHECK_EQ(setting("shmmni"), mni);
 }
 
+/* Verifies that a setting is what is written at the beginning of its file, and that more is taken and ignored. */
+TEST_FLAGS(limits_written_on, NEEDS_ROOT)
+{
+        long long before = setting("shmmni");
+        int fd = CHECK_OK(open("/proc/sys/kernel/shmmni", O_RDWR));
+
+        CHECK_EQ(write(fd, "2222 ", 5), 5);
+        CHECK_EQ(write(fd, "3333\n", 5), 5);
+        CHECK_EQ(pwrite(fd, "4444\n", 5, 3), 5);
+        CHECK_EQ(setting("shmmni"), 2222);
+        CHECK_EQ(pwrite(fd, "1111\n", 5, 0), 5);
+        CHECK_EQ(setting("shmmni"), 1111);
+        setting_put("shmmni", before);
+}
+
 /* Verifies that SHMMNI is the number of segments at once, that a removed but attached one still counts, and that what
  * exists above a lowered limit stays usable. */
 TEST_FLAGS(limits_shmmni, NEEDS_ROOT)
