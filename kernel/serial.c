@@ -9,7 +9,7 @@ enum { DATA, INTERRUPTS, FIFO, LINE, MODEM, STATUS };      /* offsets; DATA and 
 #define FIFO_SIZE 16u
 enum { LINE_8N1 = 0x03, LINE_DIVISOR = 0x80, DIVISOR_115200 = 1 };
 #define MODEM_ON 0x0b              /* DTR, RTS, and OUT2, which lets the interrupt through */
-enum { STATUS_RECEIVED = 0x01, STATUS_SENT = 0x20, STATUS_IDLE = 0x40 };    /* SENT: the queue is empty; IDLE: the transmitter too */
+enum { STATUS_RECEIVED = 0x01, STATUS_SENT = 0x20, STATUS_IDLE = 0x40 };    /* its queue is empty; it is empty itself */
 #define NO_PORT 0xff               /* what an empty bus reads as */
 
 void serial_init(u16 port)

@@ -34,12 +34,8 @@ enum {                                 /* signal_action.flags */
 struct siginfo {
 	i32 signo, error, code;
 	union {
-		struct {
-			pid_t pid;
-			uid_t uid;
-			i32 status;            /* of a child */
-		};
-		vaddr_t address;               /* of a fault */
+		struct { pid_t pid; uid_t uid; i32 status; };  /* the sender; the status of a child */
+		vaddr_t address;                               /* of a fault */
 	};
 };
 /* As users see it. */
