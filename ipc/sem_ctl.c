@@ -50,15 +50,13 @@ static i32 control_remove(i32 id)
 /* Numbers that nothing depends on are Linux's constants. */
 static i32 control_info(i32 command, void *user)
 {
+	bool usage = command == SEM_INFO;
 	struct seminfo_abi info = {
-		.map = 1024000000, .mnu = 1024000000, .ume = 500, .usz = 20, .vmx = SEMVMX, .aem = SEMAEM,
+		.map = 1024000000, .mnu = 1024000000, .ume = 500, .vmx = SEMVMX,
+		.usz = usage ? sem_ids.used : 20, .aem = usage ? sem_total : SEMAEM,
 		.msl = sem_limits[SEMMSL], .mns = sem_limits[SEMMNS], .opm = sem_limits[SEMOPM], .mni = sem_limits[SEMMNI],
 	};
 
-	if (command == SEM_INFO) {
-		info.usz = sem_ids.used;
-		info.aem = sem_total;
-	}
 	return copy_to_user(user, &info, sizeof(info)) ? -EFAULT : (i32)ipc_highest_index(&sem_ids);
 }
 
