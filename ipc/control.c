@@ -14,9 +14,7 @@ int ipc_control_set(const struct ipc_ids *ids, i32 id, const void *user, enum ip
 	} in;
 	int error;
 
-	if (copy_from_user(&in, user, size))
-		return -EFAULT;
-	error = ipc_lookup_owned(ids, id, &perm);
+	error = copy_from_user(&in, user, size) ?: ipc_lookup_owned(ids, id, &perm);
 	if (error)
 		return error;
 	if (layout == IPC_LAYOUT_OLD)

@@ -52,9 +52,7 @@ static i32 multiplexed_semctl(i32 id, i32 num, u32 command, const vaddr_t *point
 
 	if (!pointer)
 		return -EINVAL;
-	if (get_user(argument, pointer))
-		return -EFAULT;
-	return sem_control(id, num, command & ~IPC_64, argument, layout_of(command));
+	return get_user(argument, pointer) ?: sem_control(id, num, command & ~IPC_64, argument, layout_of(command));
 }
 
 i32 sys_ipc(u32 call, i32 first, u32 second, u32 third, void *pointer, const void *fifth)

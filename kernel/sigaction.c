@@ -172,9 +172,7 @@ i32 sys_rt_sigtimedwait(const sigset_t *user_set, struct siginfo_abi *to, const 
 
 	if (size != sizeof(set))
 		return -EINVAL;
-	if (get_user(set, user_set))
-		return -EFAULT;
-	sig = time_get_deadline(&deadline, timeout);
+	sig = get_user(set, user_set) ?: time_get_deadline(&deadline, timeout);
 	if (sig)
 		return sig;
 	sig = signal_await(set, deadline, &abi.info);

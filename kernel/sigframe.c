@@ -205,16 +205,13 @@ int sigframe_push(struct regs *regs, const struct signal_action *action, const s
 {
 	bool rt = action->flags & SA_SIGINFO;
 	struct frame_place place;
-	int error;
 
 	if (!frame_place(regs, action->flags, rt ? sizeof(struct rt_sigframe) : sizeof(struct sigframe), &place))
 		return -EFAULT;
 	if (fpstate_push((struct fpstate *)place.fpstate))
 		return -EFAULT;
-	error = rt ? frame_push_rt(&place, regs, action, info, mask) :
-		     frame_push_old(&place, regs, action, info->signo, mask);
-	if (error)
-		return error;
+	if (rt ? frame_push_rt(&place, regs, action, info, mask) : frame_push_old(&place, regs, action, info->signo, mask))
+		return -EFAULT;
 	regs->esp = place.frame;
 	regs->eip = action->handler;
 	regs->ds = regs->es = regs->ss = USER_DS;
