@@ -269,7 +269,8 @@ static u32 check_space(struct check *check, struct space *space)
 
 	for (struct area *area = space_area_from(space, 0); area && !check->failed; area = space_area_next(area)) {
 		check_area(check, area, prev_end);
-		if (area->start > space->full_from->start && MIN(area->start, MMAP_TOP) - MIN(prev_end, MMAP_TOP) >= space->full_size)
+		if (area->start > space->full_from->start &&
+		    MIN(area->start, MMAP_TOP) - MIN(prev_end, MMAP_TOP) >= space->full_size)
 			fail(check, "the gap below area %x-%x is one that was passed", area->start, area->end);
 		prev_end = area->end;
 		count++;

@@ -123,7 +123,8 @@ static NOINLINE void show_around(const struct fault *f, const pte_t *entry)
 	const struct area *area = f->area;
 	u32 in_run = f->va / PAGE_SIZE % AROUND, in_area = f->index - area->index;
 	const struct pagelist *list = &area->object->list;
-	u32 in_chunk = (f->index - list->base) % TABLE_ENTRIES, behind = (pagelist_is_small(list) ? list->size : TABLE_ENTRIES) - in_chunk;
+	u32 in_chunk = (f->index - list->base) % TABLE_ENTRIES;
+	u32 behind = (pagelist_is_small(list) ? list->size : TABLE_ENTRIES) - in_chunk;
 	const pte_t *lowest = entry - MIN(in_run, MIN(in_area, in_chunk)), *from = entry, *to = entry + 1;
 	const pte_t *end = entry + MIN(AROUND - in_run, MIN(area_pages(area) - in_area, behind));
 

@@ -95,7 +95,10 @@ static inline int pagelist_copy_shape(const struct pagelist *list, struct pageli
 	copy->lent = true;
 	return 0;
 }
-static inline u32 pagelist_room(const struct pagelist *list) { return pagelist_is_small(list) ? list->size * sizeof(pte_t) : 0; }
+static inline u32 pagelist_room(const struct pagelist *list)
+{
+	return pagelist_is_small(list) ? list->size * sizeof(pte_t) : 0;
+}
 
 /* How many of the entries of [index, end), not empty, stand side by side; *entries NULL: in a chunk that was never made. */
 u32 pagelist_run_beyond(const struct pagelist *list, u32 index, u32 end, pte_t **entries);
@@ -104,7 +107,7 @@ static inline u32 pagelist_run(const struct pagelist *list, u32 index, u32 end, 
 	u32 offset = index - list->base;
 
 	if (unlikely(offset >= list->size))
-		return pagelist_run_beyond(list, index, end, entries); /* the first chunk */
+		return pagelist_run_beyond(list, index, end, entries); /* the first, or only, chunk */
 	*entries = list->chunk + offset;
 	return MIN(list->size - offset, end - index);
 }
