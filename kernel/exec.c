@@ -164,7 +164,7 @@ static char *skip(char *text, bool blanks)
  * Execute what "#! interpreter [argument]" names instead: the argument and the script's path go before the arguments. -ENOEXEC: there is
  * no interpreter, or its name may have been cut off.
  */
-static int script_redirect(struct exec *exec, char head[SCRIPT_HEAD])
+static int script_redirect(struct exec *exec, char head[SCRIPT_HEAD + 1])
 {
 	char *end = strchr(head, '\n') ?: head + strlen(head), *interpreter, *argument;
 	int error;
@@ -174,7 +174,7 @@ static int script_redirect(struct exec *exec, char head[SCRIPT_HEAD])
 	*end = '\0';
 	interpreter = skip(head + 2, true);
 	end = skip(interpreter, false);
-	if (end == interpreter || end == head + SCRIPT_HEAD - 1)
+	if (end == interpreter || end == head + SCRIPT_HEAD)
 		return -ENOEXEC;
 	argument = skip(end, true);
 	*end = '\0';
@@ -194,7 +194,7 @@ static int script_redirect(struct exec *exec, char head[SCRIPT_HEAD])
 /* While the file is a script, execute its interpreter instead. */
 static int scripts_follow(struct exec *exec)
 {
-	char head[SCRIPT_HEAD];
+	char head[SCRIPT_HEAD + 1];
 
 	for (u32 depth = 0; ; depth++) {
 		i32 n = file_read_kernel(exec->file, head, sizeof(head) - 1, 0);

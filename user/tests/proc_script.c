@@ -78,6 +78,10 @@ TEST(proc_script_errors)
         memcpy(longer, "#!/", 3);
         longer[sizeof longer - 1] = 0;
         CHECK_ERR(ENOEXEC, try_script(longer));
+        longer[256] = '\n';
+        CHECK_ERR(ENOEXEC, try_script(longer));
+        longer[255] = '\n';                     /* the last byte that is looked at */
+        CHECK_ERR(ENOENT, try_script(longer));
         CHECK_OK(unlink("s"));
         leave_dir(dir);
 }
