@@ -22,8 +22,8 @@ struct elf_image {
 int kernel_exec_init(const char *path);
 
 /*
- * Map an ELF32 executable, and the interpreter it names, into a space that need not be loaded; `buffer` is a page to use. -ENOEXEC or -EINVAL: malformed;
- * -ELIBBAD: its interpreter is; -EIO: a part of it that names or begins the interpreter is missing; what opening the interpreter
- * answers; -EPERM: below MMAP_MIN_ADDR; -ENOMEM. The space is the caller's to drop. May sleep.
+ * Map an ELF32 executable, and the interpreter it names, into a space that need not be loaded; `buffer` is a page to use. -ENOEXEC or
+ * -EINVAL: malformed; -ELIBBAD: its interpreter is; -EIO: a part of it that names or begins the interpreter is missing; what opening the
+ * interpreter answers; -EPERM: below MMAP_MIN_ADDR; -ENOMEM. The space is the caller's to drop. May sleep.
  */
 int elf_load(struct space *space, struct file *file, char *buffer, struct elf_image *out);

@@ -10,6 +10,8 @@ static int make_walked(struct walk *walk, struct inode *inode)
 
 	if (there && (is_dir(there->inode) || is_dir(inode)))
 		return is_dir(there->inode) && is_dir(inode) ? 0 : -EEXIST;
+	if (there && dir_may_change(walk->at->inode))
+		return -EACCES;
 	if (there) {
 		dentry_unlink(there);
 		dentry_unref(there);
@@ -150,8 +152,6 @@ static int may_rename(const struct walk *from, const struct walk *to)
 		return -EINVAL;
 	if (to->found && dentry_is_below(from->at, to->found))
 		return -ENOTEMPTY;
-	if ((walk_slash(from) || walk_slash(to)) && !is_dir(moved))
-		return -ENOTDIR;
 	err = may_take(from->found) ?: to->found ? may_remove(to->found, is_dir(moved)) : dir_may_change(to->at->inode);
 	/* the `..` of a directory changes */
 	return err ?: is_dir(moved) && from->at != to->at ? inode_permission(current_cred(), moved, INODE_WRITE) : 0;
@@ -167,6 +167,8 @@ static int rename_walked(struct walk *from, struct walk *to)
 		return -EBUSY;
 	if (!from->found)
 		return -ENOENT;
+	if ((walk_slash(from) || walk_slash(to)) && !is_dir(from->found->inode))
+		return -ENOTDIR;
 	if (to->found && to->found->inode == from->found->inode)
 		return 0;
 	err = may_rename(from, to) ?: dentry_move(from->found, to->at, to->last, to->length);

@@ -96,6 +96,21 @@ KTEST(cpio_over_another)
 	remove_archive();
 }
 
+/* Verifies that names which are made when they are looked up cannot be replaced. */
+KTEST(cpio_over_proc)
+{
+	struct dentry *found;
+
+	for (u32 i = 0; i < 2; i++) {
+		used = 0;
+		add(i ? "proc/self" : "proc/1/stat", i ? 0120777 : 0100644, 1, 1, "x");
+		add("TRAILER!!!", 0, 0, 1, "");
+		KCHECK(cpio_unpack(archive, used) == -EINVAL);
+	}
+	KCHECK(lookup("/proc/self", false, &found) == 0);
+	dentry_unref(found);
+}
+
 /* Verifies that an archive cut off anywhere before its end is refused, and that nothing of it is lost or left. */
 KTEST(cpio_truncated)
 {

@@ -141,6 +141,7 @@ TEST(file_rename_errors)
         CHECK_ERR(ENOENT, rename("none", "x"));
         CHECK_ERR(ENOENT, rename("f", "none/x"));
         CHECK_ERR(ENOTDIR, rename("f", "f/x"));
+        CHECK_ERR(ENOTDIR, rename("f", "f/"));
         CHECK_ERR(EISDIR, rename("f", "e"));
         CHECK_ERR(ENOTDIR, rename("e", "f"));
         CHECK_ERR(ENOTEMPTY, rename("e", "d"));

@@ -118,6 +118,10 @@ TEST_FLAGS(file_old_chown, NEEDS_ROOT)
         CHECK_OK(fstat(fd, &st));
         CHECK_EQ(st.st_uid, 40);
         CHECK_EQ(st.st_gid, 30);
+        CHECK_OK(syscall(SYS_lchown32, path, 65535, 100000));   /* the first call of today's, whose ids have 32 */
+        CHECK_OK(fstat(fd, &st));
+        CHECK_EQ(st.st_uid, 65535);
+        CHECK_EQ(st.st_gid, 100000);
         close(fd);
         CHECK_OK(unlink(path));
 }

@@ -109,6 +109,7 @@ TEST_FLAGS(proc_ids_of_16_bits, NEEDS_ROOT)
         CHECK_EQ(raw(SYS_getuid, 0, 0, 0, 0, 0, 0), 3000);
         CHECK_EQ(raw(SYS_geteuid, 0, 0, 0, 0, 0, 0), 65534);    /* does not fit */
         CHECK_EQ(raw(SYS_getgid, 0, 0, 0, 0, 0, 0), 4000);
+        CHECK_EQ(raw(SYS_setfsuid, 0xffff, 0, 0, 0, 0, 0), 70000);      /* the one that tells it whole */
 }
 
 /* Verifies that files ask owner, group and others, one class only, and that root passes. */
