@@ -71,6 +71,8 @@ struct area *area_clone(const struct area *area, struct space *space)
 void area_free(struct area *area)
 {
 	list_unlink(&area->object_link);
+	if (area->upper)
+		area->upper->owner = NULL; /* nothing of it is mapped; who fetches a page of it holds it longer */
 	object_unref(area->upper);
 	object_unref(area->object);
 	if (area->charged)

@@ -227,7 +227,7 @@ void object_destroy(struct object *object)
 {
 	const struct pagelist *list = &object->list;
 
-	assert(list_empty(&object->areas));
+	assert(list_empty(&object->areas) && !object->owner);
 	if (!pagelist_is_small(list))
 		free_pages(object, list->first, pagelist_end(list));
 	else if (object_pages(object))

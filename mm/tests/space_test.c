@@ -105,6 +105,20 @@ MM_TEST(space_finds_what_was_unmapped)
 	space_unref(space);
 }
 
+/* Verifies that a private list which somebody still holds, as who fetches a page of it does, forgets its area when that goes. */
+MM_TEST(space_unmap_leaves_a_held_list)
+{
+	struct space *space = space_create();
+	struct object *upper;
+
+	KCHECK(map_at(space, HERE, 4, RW, MAP_AT_FIXED) > 0);
+	upper = space_area(space, HERE)->upper;
+	object_ref(upper);
+	KCHECK(space_unmap(space, HERE, HERE + 4 * PAGE_SIZE) == 0 && !upper->owner);
+	object_unref(upper);
+	space_unref(space);
+}
+
 /* Verifies that an aligned place above MMAP_TOP, where the stack is to grow, is not preferred to any below. */
 MM_TEST(space_aligns_below_the_stack)
 {
