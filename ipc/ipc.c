@@ -36,10 +36,7 @@ static i32 multiplexed_shmat(i32 id, u32 flags, vaddr_t *result, vaddr_t addr)
 
 i32 sys_semget(i32 key, i32 count, u32 flags) { return sem_get(key, count, flags); }
 
-i32 sys_semctl(i32 id, i32 num, i32 command, vaddr_t argument)
-{
-	return sem_control(id, num, command, argument, IPC_LAYOUT_64);
-}
+i32 sys_semctl(i32 id, i32 num, i32 command, vaddr_t arg) { return sem_control(id, num, command, arg, IPC_LAYOUT_64); }
 
 i32 sys_semtimedop(i32 id, const struct sembuf *ops, u32 n, const void *time) { return sem_operate(id, ops, n, time); }
 

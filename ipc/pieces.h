@@ -14,7 +14,4 @@ void *pieces_create(u32 head, u32 bytes);
 void pieces_free(void *structure, u32 head, u32 bytes);
 
 /* The array's byte at that offset; an element does not straddle pieces if its size is a power of two. */
-static inline void *piece_at(void *const *pieces, u32 offset)
-{
-	return (char *)pieces[offset / PAGE_SIZE] + offset % PAGE_SIZE;
-}
+static inline void *piece_at(void *const *pieces, u32 at) { return (char *)pieces[at / PAGE_SIZE] + at % PAGE_SIZE; }

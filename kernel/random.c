@@ -26,6 +26,7 @@ i32 random_to_user(u8 *to, u32 n)
 	u8 chunk[256];
 	u32 done = 0;
 
+	n = MIN(n, (u32)INT32_MAX);
 	for (u32 part; done < n && !file_pause(); done += part) {
 		part = MIN(n - done, sizeof(chunk));
 		random_bytes(chunk, part);
@@ -37,7 +38,4 @@ i32 random_to_user(u8 *to, u32 n)
 
 #define GETRANDOM_FLAGS 7u             /* GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE: all the same here */
 
-i32 sys_getrandom(u8 *to, u32 n, u32 flags)
-{
-	return flags & ~GETRANDOM_FLAGS ? -EINVAL : random_to_user(to, MIN(n, (u32)INT32_MAX));
-}
+i32 sys_getrandom(u8 *to, u32 n, u32 flags) { return flags & ~GETRANDOM_FLAGS ? -EINVAL : random_to_user(to, n); }

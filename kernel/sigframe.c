@@ -140,23 +140,6 @@ i32 sys_sigaltstack(const struct signal_altstack *new, struct signal_altstack *o
 
 /* ---- Pushing ------------------------------------------------------------------------------------------------------- */
 
-struct frame_place {
-	vaddr_t frame, fpstate;
-};
-
-/* Where things go on the handler's stack; false: they do not fit the alternate one. */
-static bool frame_place(const struct regs *regs, u32 flags, u32 size, struct frame_place *place)
-{
-	const struct signal_altstack *alt = &current->signals->altstack;
-	vaddr_t sp = regs->esp;
-
-	if ((flags & SA_ONSTACK) && alt->size && !altstack_contains(alt, sp))
-		sp = alt->sp + alt->size;
-	place->fpstate = ((sp - FXSAVE_SIZE) & ~63u) - offsetof(struct fpstate, fxsave);
-	place->frame = ((place->fpstate - size + 4) & ~15u) - 4;
-	return place->frame < sp && (!altstack_contains(alt, sp) || altstack_contains(alt, place->frame));
-}
-
 static void context_save(struct sigcontext *to, const struct regs *regs, vaddr_t fpstate, sigset_t mask)
 {
 	const struct signals *signals = current->signals;
@@ -172,24 +155,22 @@ static void context_save(struct sigcontext *to, const struct regs *regs, vaddr_t
 	};
 }
 
-static int frame_push_old(const struct frame_place *place, const struct regs *regs, const struct signal_action *action,
+static int frame_push_old(struct sigframe *user, vaddr_t fpstate, const struct regs *regs, const struct signal_action *action,
 			  i32 sig, sigset_t mask)
 {
-	struct sigframe *user = (struct sigframe *)place->frame;
 	struct sigframe frame = {
 		.return_address = action->flags & SA_RESTORER ? action->restorer : (vaddr_t)user->trampoline,
 		.sig = sig, .extra_mask = (u32)(mask >> 32),
 		.trampoline = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 },        /* pop eax; mov eax, 119; int 0x80 */
 	};
 
-	context_save(&frame.context, regs, place->fpstate, mask);
+	context_save(&frame.context, regs, fpstate, mask);
 	return copy_to_user(user, &frame, sizeof(frame));
 }
 
-static int frame_push_rt(const struct frame_place *place, const struct regs *regs, const struct signal_action *action,
+static int frame_push_rt(struct rt_sigframe *user, vaddr_t fpstate, const struct regs *regs, const struct signal_action *action,
 			 const struct siginfo *info, sigset_t mask)
 {
-	struct rt_sigframe *user = (struct rt_sigframe *)place->frame;
 	struct rt_sigframe frame = {
 		.return_address = action->flags & SA_RESTORER ? action->restorer : (vaddr_t)user->trampoline,
 		.sig = info->signo, .info_pointer = (vaddr_t)&user->info, .context_pointer = (vaddr_t)&user->ucontext,
@@ -197,22 +178,27 @@ static int frame_push_rt(const struct frame_place *place, const struct regs *reg
 		.trampoline = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80 },              /* mov eax, 173; int 0x80 */
 	};
 
-	context_save(&frame.ucontext.context, regs, place->fpstate, mask);
+	context_save(&frame.ucontext.context, regs, fpstate, mask);
 	return copy_to_user(user, &frame, sizeof(frame));
 }
 
 int sigframe_push(struct regs *regs, const struct signal_action *action, const struct siginfo *info, sigset_t mask)
 {
+	const struct signal_altstack *alt = &current->signals->altstack;
 	bool rt = action->flags & SA_SIGINFO;
-	struct frame_place place;
+	bool switches = (action->flags & SA_ONSTACK) && alt->size && !altstack_contains(alt, regs->esp);
+	vaddr_t sp = switches ? alt->sp + alt->size : regs->esp;
+	vaddr_t fpstate = ((sp - FXSAVE_SIZE) & ~63u) - offsetof(struct fpstate, fxsave);
+	vaddr_t frame = ((fpstate - (rt ? sizeof(struct rt_sigframe) : sizeof(struct sigframe)) + 4) & ~15u) - 4;
 
-	if (!frame_place(regs, action->flags, rt ? sizeof(struct rt_sigframe) : sizeof(struct sigframe), &place))
+	if (frame >= sp || (altstack_contains(alt, sp) && !altstack_contains(alt, frame)))
+		return -EFAULT;        /* they do not fit */
+	if (fpstate_push((struct fpstate *)fpstate))
 		return -EFAULT;
-	if (fpstate_push((struct fpstate *)place.fpstate))
+	if (rt ? frame_push_rt((struct rt_sigframe *)frame, fpstate, regs, action, info, mask) :
+		 frame_push_old((struct sigframe *)frame, fpstate, regs, action, info->signo, mask))
 		return -EFAULT;
-	if (rt ? frame_push_rt(&place, regs, action, info, mask) : frame_push_old(&place, regs, action, info->signo, mask))
-		return -EFAULT;
-	regs->esp = place.frame;
+	regs->esp = frame;
 	regs->eip = action->handler;
 	regs->ds = regs->es = regs->ss = USER_DS;
 	regs->cs = USER_CS;
