@@ -124,5 +124,3 @@ boot_directory:
 section .boot_stack progbits alloc noexec write align=4096
 	times 8192 db 0
 boot_stack_end:
-
-section .note.GNU-stack noalloc noexec nowrite progbits

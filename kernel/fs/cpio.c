@@ -87,16 +87,14 @@ static int unpack_entry(struct archive *archive, const struct entry *entry)
 	struct inode *inode;
 	int err;
 
-	if (kind == S_IFCHR || kind == S_IFBLK || kind == S_IFIFO || kind == S_IFSOCK)
-		return 0;                          /* /dev is the kernel's own */
-	if (kind != S_IFREG && kind != S_IFDIR && kind != S_IFLNK)
-		return -EINVAL;
 	if (kind == S_IFREG)
 		inode = file_inode(archive, entry);
 	else if (kind == S_IFDIR)
 		inode = memfs_inode(S_IFDIR, 0);
-	else
+	else if (kind == S_IFLNK)
 		inode = memfs_symlink(entry->data, strnlen(entry->data, entry->field[SIZE]));
+	else                                       /* /dev is the kernel's own */
+		return kind == S_IFCHR || kind == S_IFBLK || kind == S_IFIFO || kind == S_IFSOCK ? 0 : -EINVAL;
 	err = path_make(entry->name, inode, &inode);
 	if (err)
 		return err;

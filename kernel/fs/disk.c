@@ -49,7 +49,7 @@ static i32 move_part(const struct file *file, u8 *user, u32 n, u64 at, bool writ
 		err = block_transfer(&request);
 	while (request.count)
 		frame_free(frame_of(request.pages[--request.count]));
-	return err ? err : (i32)n;
+	return err ?: (i32)n;
 }
 
 static i32 move(const struct file *file, u8 *user, u32 n, u64 *position, bool write)

@@ -153,7 +153,7 @@ static i32 read_page(struct inode *inode, copy_page *copy, char *to, u32 n, u64 
 	err = copy(to, (char *)frame_address(frame ? frame : zero_frame) + offset, part);
 	if (frame)
 		frame_unpin(frame);
-	return err ? err : (i32)part;
+	return err ?: (i32)part;
 }
 
 /* Page after page, by one of the two, until one is not moved whole; bytes moved. */

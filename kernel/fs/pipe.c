@@ -7,9 +7,7 @@
  */
 #include "kernel/fs/fs.h"
 
-#define PIPE_BUF 4096u             /* writes up to this are not torn */
-#define PIPE_PAGES 16u
-#define PIPE_SIZE (PIPE_PAGES * PAGE_SIZE)
+enum { PIPE_PAGES = 16, PIPE_SIZE = PIPE_PAGES * PAGE_SIZE, PIPE_BUF = 4096 /* writes up to this are not torn */ };
 
 struct pipe {
 	struct wait_queue changed;     /* readers and writers that cannot go on */

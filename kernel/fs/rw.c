@@ -89,7 +89,7 @@ static i32 do_vector(i32 fd, bool write, const struct iovec *vector, u32 count)
 		if ((u32)part < v.length)
 			break;
 	}
-	return err ? err : (i32)done;
+	return err ?: (i32)done;
 }
 
 i32 sys_readv(i32 fd, const struct iovec *vector, u32 count) { return do_vector(fd, false, vector, count); }
@@ -144,11 +144,9 @@ i32 sys_ioctl(i32 fd, u32 command, vaddr_t argument)
 
 i32 sys_fsync(i32 fd)
 {
-	struct file *file = fd_file(fd);
+	const struct file *file = fd_file(fd);
 
-	if (!file)
-		return -EBADF;
-	return is_stream(file) ? -EINVAL : 0;
+	return !file ? -EBADF : is_stream(file) ? -EINVAL : 0;
 }
 
 i32 sys_sync(void) { return 0; }

@@ -219,7 +219,7 @@ static i32 tty_give(const struct stream *stream, u8 *buf, u32 n)
 	}
 	pump();
 	irq_restore(flags);
-	return err ? err : (i32)done;
+	return err ?: (i32)done;
 }
 
 static i32 tty_accept(const struct stream *stream, u8 *buf, u32 n)
@@ -228,7 +228,7 @@ static i32 tty_accept(const struct stream *stream, u8 *buf, u32 n)
 
 	if (!err)
 		output(buf, n);
-	return err ? err : (i32)n;
+	return err ?: (i32)n;
 }
 
 static u32 tty_poll(struct file *file UNUSED)

@@ -164,5 +164,3 @@ section .rodata
 section .text
 %assign vector vector + 1
 %endrep
-
-section .note.GNU-stack noalloc noexec nowrite progbits

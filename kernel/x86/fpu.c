@@ -10,7 +10,6 @@ struct fxsave {
 	u8 rest[480];
 } __attribute__((aligned(16)));
 _Static_assert(sizeof(struct fxsave) == 512, "SDM vol. 1, table 10-2");
-#define MXCSR_MASK_DEFAULT 0xffbfu         /* when the processor reports 0 */
 
 void fpu_init_image(void *image) { *(struct fxsave *)image = (struct fxsave){ .fcw = 0x037f, .mxcsr = 0x1f80 }; }
 
@@ -21,7 +20,7 @@ u32 fpu_mxcsr_mask(void)
 
 	if (!mask) {
 		fpu_save(&image);
-		mask = image.mxcsr_mask ? image.mxcsr_mask : MXCSR_MASK_DEFAULT;
+		mask = image.mxcsr_mask ?: 0xffbf;     /* when the processor reports none */
 	}
 	return mask;
 }
