@@ -41,14 +41,13 @@ static int id_put(u32 id, void *user, u32 n)
 /* setresuid, setresgid: take the ids that are given, the real one from among so many kinds; file access goes by the effective one. */
 static i32 ids_change(u32 *ids, u32 real, u32 kinds, u32 effective, u32 saved)
 {
+	const u32 wanted[] = { [ID_REAL] = real, [ID_EFFECTIVE] = effective, [ID_SAVED] = saved };
+
 	if (!id_allowed(ids, real, kinds) || !id_allowed(ids, effective, ID_SAVED + 1) || !id_allowed(ids, saved, ID_SAVED + 1))
 		return -EPERM;
-	if (real != NO_ID)
-		ids[ID_REAL] = real;
-	if (effective != NO_ID)
-		ids[ID_EFFECTIVE] = effective;
-	if (saved != NO_ID)
-		ids[ID_SAVED] = saved;
+	for (u32 kind = 0; kind < ARRAY_SIZE(wanted); kind++)
+		if (wanted[kind] != NO_ID)
+			ids[kind] = wanted[kind];
 	ids[ID_FS] = ids[ID_EFFECTIVE];
 	return 0;
 }
@@ -66,11 +65,10 @@ static i32 ids_set(u32 *ids, u32 id)
 /* setreuid, setregid: the saved id follows when the real one is set, or the effective one to other than the real one. */
 static i32 ids_set_two(u32 *ids, u32 real, u32 effective)
 {
-	u32 saved = NO_ID;
+	bool follows = real != NO_ID || (effective != NO_ID && effective != ids[ID_REAL]);
+	u32 saved = effective != NO_ID ? effective : ids[ID_EFFECTIVE];
 
-	if (real != NO_ID || (effective != NO_ID && effective != ids[ID_REAL]))
-		saved = effective != NO_ID ? effective : ids[ID_EFFECTIVE];
-	return ids_change(ids, real, ID_EFFECTIVE + 1, effective, saved);
+	return ids_change(ids, real, ID_EFFECTIVE + 1, effective, follows ? saved : NO_ID);
 }
 
 static i32 ids_get_three(const u32 *ids, void *real, void *effective, void *saved)

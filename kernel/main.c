@@ -2,7 +2,6 @@
 #include "kernel/args.h"
 #include "kernel/block.h"
 #include "kernel/boot_info.h"
-#include "kernel/clock.h"
 #include "kernel/exec.h"
 #include "kernel/fork.h"
 #include "kernel/fs/fs.h"
@@ -11,15 +10,12 @@
 #include "kernel/machine.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
-#include "kernel/signal.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/descriptors.h"
-#include "kernel/x86/entry.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "mm/account.h"
 #include "mm/fault.h"
-#include "mm/frame.h"
 
 #define FRAMES_MIN ((8u << 20 >> PAGE_SHIFT) - 64)   /* 8 MiB, of which the firmware keeps some */
 
