@@ -124,13 +124,17 @@ static i32 wait_restart(struct restart *restart)
 	return futex_wait((const u32 *)regs->ebx, regs->ecx, regs->edx, bits_of(regs->ecx, regs->ebp), restart->deadline);
 }
 
-/* Wake the first who wait for one of those bits, and make the next ones wait for another word, last of those that do. */
-static i32 wake_and_move(const struct key *from, u32 bits, i32 wakes, const struct key *to, i32 moves)
+/*
+ * Wake the first who wait for one of those bits, and make the next ones wait for another word, last of those that do. A part of both its
+ * callers: the one that moves nobody does not pay for it.
+ */
+static inline __attribute__((always_inline)) i32 wake_and_move(const struct key *from, u32 bits, i32 wakes, const struct key *to, i32 moves)
 {
+	struct list *bucket = bucket_of(from);
 	struct waiter *waiter, *next;
 	i32 done = 0;
 
-	list_for_each_safe(waiter, next, bucket_of(from), link) {
+	list_for_each_safe(waiter, next, bucket, link) {
 		if (done - wakes >= moves)
 			break;
 		if (waiter->key.of != from->of || waiter->key.at != from->at || !(waiter->bits & bits))
@@ -144,7 +148,7 @@ static i32 wake_and_move(const struct key *from, u32 bits, i32 wakes, const stru
 			object_ref(to->object);
 		object_unref(waiter->key.object);
 		waiter->key = *to;
-		if (bucket_of(from) == bucket_of(to))
+		if (bucket == bucket_of(to))
 			continue;
 		list_remove(&waiter->link);
 		list_push_back(bucket_of(to), &waiter->link);
