@@ -128,7 +128,8 @@ static i32 wait_restart(struct restart *restart)
  * Wake the first who wait for one of those bits, and make the next ones wait for another word, last of those that do. A part of both its
  * callers: the one that moves nobody does not pay for it.
  */
-static inline __attribute__((always_inline)) i32 wake_and_move(const struct key *from, u32 bits, i32 wakes, const struct key *to, i32 moves)
+static inline __attribute__((always_inline))
+i32 wake_and_move(const struct key *from, u32 bits, i32 wakes, const struct key *to, i32 moves)
 {
 	struct list *bucket = bucket_of(from);
 	struct waiter *waiter, *next;
