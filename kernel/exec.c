@@ -179,9 +179,7 @@ static int script_redirect(struct exec *exec, char head[SCRIPT_HEAD + 1])
 	argument = skip(end, true);
 	*end = '\0';
 	exec->arg_count += *argument ? 2 : 1;
-	error = push(exec, exec->path, false);
-	if (!error && *argument)
-		error = push(exec, argument, false);
+	error = push(exec, exec->path, false) ?: (*argument ? push(exec, argument, false) : 0);
 	if (error)
 		return error;
 	strlcpy(exec->path, interpreter, PATH_MAX);
