@@ -113,7 +113,7 @@ static void check_entry(struct check *check, const struct object *object, u32 in
 		fail(check, "page %u of an object: frame %u is not of its family and index", index, pte_pfn(entry));
 }
 
-static void check_object(struct check *check, const struct object *object)
+static void check_object(struct check *check, const struct family *family, const struct object *object)
 {
 	const struct pagelist *list = &object->list;
 	bool small = list->order < PAGELIST_ORDER_MAX; /* its chunk may reach beyond the list */
@@ -122,6 +122,8 @@ static void check_object(struct check *check, const struct object *object)
 	struct area *area;
 	pte_t *entry;
 
+	if (object->family != family)
+		fail(check, "an object is on the list of another family");
 	list_for_each(area, &object->areas, object_link)
 		check->listed += area->object == object;
 	for (u32 index = first; (entry = pagelist_next(list, &index, end)); index++) {
@@ -141,29 +143,6 @@ static void check_object(struct check *check, const struct object *object)
 	check->wired += object->wired ? list->pages : 0;
 }
 
-static void check_objects(struct check *check)
-{
-	struct family *family;
-	struct object *object;
-
-	list_for_each(family, &families, link) {
-		list_for_each(object, &family->members, family_link) {
-			if (object->family != family)
-				fail(check, "an object is on the list of another family");
-			check_object(check, object);
-		}
-	}
-}
-
-/* The frame that an area says a page has, for reading; NULL: none. */
-static struct frame *frame_by_area(const struct area *area, u32 index, pte_t *entry)
-{
-	*entry = area_entry(area, index);
-	if (entry_is_frame(*entry))
-		return frame_of(pte_pfn(*entry));
-	return *entry || area->object ? NULL : zero_frame;
-}
-
 /* May the hardware let the page be written? Only a dirty page that no one else's private list names, and never a lower one. */
 static bool may_be_writable(const struct area *area, const struct frame *frame, u32 index, pte_t entry)
 {
@@ -180,15 +159,12 @@ static bool may_be_writable(const struct area *area, const struct frame *frame, 
 static void check_mapping(struct check *check, struct space *space, vaddr_t va, pte_t pte, bool shared)
 {
 	struct area *area = space_area(space, va);
-	struct frame *frame;
-	pte_t entry;
+	pte_t entry = area ? area_entry(area, area_index(area, va)) : 0;
+	struct frame *frame = entry_is_frame(entry) ? frame_of(pte_pfn(entry)) : entry || (area && area->object) ? NULL : zero_frame;
 
-	if (!area) {
+	if (!area)
 		fail(check, "address %x is mapped outside of any area", va);
-		return;
-	}
-	frame = frame_by_area(area, area_index(area, va), &entry);
-	if (!frame || frame_pfn(frame) != pte_pfn(pte))
+	else if (!frame || frame_pfn(frame) != pte_pfn(pte))
 		fail(check, "address %x maps frame %u, not what its object says", va, pte_pfn(pte));
 	else if (!area->shown)
 		fail(check, "address %x is mapped, and its area says that nothing is", va);
@@ -237,25 +213,19 @@ static u32 check_tables(struct check *check, struct space *space)
 	return tables;
 }
 
-/* What the area keeps beside its bounds. */
-static void check_sums(struct check *check, const struct area *area)
+static void check_area(struct check *check, const struct area *area, vaddr_t prev_end)
 {
 	const struct tree_node *node = &area->node;
 	u32 pages = area->upper && !(area->flags & AREA_NORESERVE) ? area_pages(area) : 0;
 
+	if (area->start < prev_end || area->start >= area->end || area->end > USER_END)
+		fail(check, "area %x-%x overlaps or is out of bounds", area->start, area->end);
 	if (node->bound < area_gap(area) || node->bound < tree_bound(node->left) || node->bound < tree_bound(node->right))
 		fail(check, "area %x-%x: its bound is below a gap", area->start, area->end);
 	expect(check, "charge of an area", pages + pagelist_cost(pages), area->charged);
 	check->charged += area->charged;
 	check->windows += area->object != NULL;
 	check->wired += area->flags & AREA_LOCKED ? area_pages(area) : 0;
-}
-
-static void check_area(struct check *check, const struct area *area, vaddr_t prev_end)
-{
-	if (area->start < prev_end || area->start >= area->end || area->end > USER_END)
-		fail(check, "area %x-%x overlaps or is out of bounds", area->start, area->end);
-	check_sums(check, area);
 	if (area->upper && area->upper->owner != area)
 		fail(check, "area %x-%x does not own its private pages", area->start, area->end);
 	if ((area->flags & AREA_PRIVATE) && (area->prot & AREA_WRITE) && !area->upper)
@@ -284,11 +254,15 @@ static u32 check_space(struct check *check, struct space *space)
 bool mm_check(char *words, size_t size)
 {
 	struct check check = { .words = words, .size = size };
+	struct family *family;
+	struct object *object;
 	struct space *space;
 	u32 tables = 0;
 
 	check_frames(&check);
-	check_objects(&check);
+	list_for_each(family, &families, link)
+		list_for_each(object, &family->members, family_link)
+			check_object(&check, family, object);
 	list_for_each(space, &spaces, link)
 		tables += check_space(&check, space);
 	expect(&check, "page tables", tables, frame_counts[FRAME_TABLE]);

@@ -41,10 +41,19 @@ void kmalloc_init(void)
 	}
 }
 
-static NOINLINE struct frame *slab_create(struct class *class, bool granted)
+static bool slab_is_full(const struct frame *slab) { return !slab->free_object && !slab->fresh; }
+
+/* A slab that is not full, when the first one is or there is none. NULL: no memory. */
+static NOINLINE struct frame *find_slab(struct class *class, bool granted)
 {
 	struct frame *slab;
 
+	while (!list_empty(&class->slabs)) {
+		slab = list_first(&class->slabs, struct frame, link);
+		if (!slab_is_full(slab))
+			return slab;
+		list_remove(&slab->link);
+	}
 	if (!granted && !account_kernel_fits())
 		return NULL;
 	slab = frame_alloc(FRAME_SLAB);
@@ -69,8 +78,6 @@ static NOINLINE void slab_relist(struct frame *slab)
 	}
 }
 
-static bool slab_is_full(const struct frame *slab) { return !slab->free_object && !slab->fresh; }
-
 /* Hand out an object of a slab that is not full. */
 static inline void *slab_take(struct frame *slab, const struct class *class)
 {
@@ -84,14 +91,6 @@ static inline void *slab_take(struct frame *slab, const struct class *class)
 	return object;
 }
 
-static void slab_give(struct frame *slab, void *object)
-{
-	*(u16 *)object = slab->free_object;
-	slab->free_object = ((vaddr_t)object & ~PAGE_MASK) + 1;
-	if (--slab->used == 0 || list_empty(&slab->link))
-		slab_relist(slab);
-}
-
 static NOINLINE void *allocate_frame(size_t size, bool granted)
 {
 	struct frame *frame;
@@ -99,20 +98,6 @@ static NOINLINE void *allocate_frame(size_t size, bool granted)
 	assert(size <= KMALLOC_MAX);
 	frame = frame_alloc(granted ? FRAME_LIST : FRAME_KERNEL);
 	return frame ? frame_address(frame) : NULL;
-}
-
-/* The first slab is full, or there is none. NULL: no memory. */
-static NOINLINE struct frame *find_slab(struct class *class, bool granted)
-{
-	struct frame *slab;
-
-	while (!list_empty(&class->slabs)) {
-		slab = list_first(&class->slabs, struct frame, link);
-		if (!slab_is_full(slab))
-			return slab;
-		list_remove(&slab->link);
-	}
-	return slab_create(class, granted);
 }
 
 static inline void *allocate(size_t size, bool granted)
@@ -159,8 +144,12 @@ void kfree(void *p)
 
 	struct frame *frame = frame_of(paddr_to_pfn(kernel_to_paddr(p)));
 
-	if (likely(frame->kind == FRAME_SLAB))
-		slab_give(frame, p);
-	else
+	if (unlikely(frame->kind != FRAME_SLAB)) {
 		frame_free(frame);
+		return;
+	}
+	*(u16 *)p = frame->free_object;
+	frame->free_object = ((vaddr_t)p & ~PAGE_MASK) + 1;
+	if (--frame->used == 0 || list_empty(&frame->link))
+		slab_relist(frame);
 }

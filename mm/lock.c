@@ -13,16 +13,6 @@ u32 space_locked(struct space *space, vaddr_t start, vaddr_t end)
 	return pages;
 }
 
-static int lock_area(struct area *area, bool locked)
-{
-	if (locked && account_wire(area_pages(area)))
-		return -ENOMEM;
-	if (!locked)
-		account_unwire(area_pages(area));
-	area->flags ^= AREA_LOCKED;
-	return 0;
-}
-
 int space_lock(struct space *space, vaddr_t start, vaddr_t end, bool locked)
 {
 	struct area *area;
@@ -36,8 +26,14 @@ int space_lock(struct space *space, vaddr_t start, vaddr_t end, bool locked)
 		next = MIN(area->end, end);
 		if (!(area->flags & AREA_LOCKED) == !locked)
 			continue;
-		if (space_cut(space, va) || space_cut(space, next) || lock_area(space_area(space, va), locked))
+		if (space_cut(space, va) || space_cut(space, next))
 			return -ENOMEM;
+		area = space_area(space, va);
+		if (locked && account_wire(area_pages(area)))
+			return -ENOMEM;
+		if (!locked)
+			account_unwire(area_pages(area));
+		area->flags ^= AREA_LOCKED;
 	}
 	return 0;
 }

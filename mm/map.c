@@ -157,25 +157,12 @@ int space_discard(struct space *space, vaddr_t start, vaddr_t end)
 	return hole ? -ENOMEM : 0;
 }
 
-/*
- * Protect a whole area. What the hardware shows beyond the new protection is dropped, and what it shows by table in any case; what
- * it lacks, faults add.
- */
-static int protect_area(struct area *area, u8 prot)
-{
-	u8 lost = area->prot & ~prot;
-
-	if (area_protect(area, prot))
-		return -ENOMEM;
-	if ((lost & AREA_WRITE) || !prot || !(area->flags & AREA_PRIVATE))
-		area_hide(area);
-	return 0;
-}
-
+/* What the hardware shows beyond the new protection is dropped, and what it shows by table in any case; what it lacks, faults add. */
 int space_protect(struct space *space, vaddr_t start, vaddr_t end, u8 prot)
 {
 	struct area *area;
 	vaddr_t next;
+	u8 lost;
 
 	reclaim_make_room();
 	for (vaddr_t va = start; va != end; va = next) {
@@ -187,8 +174,14 @@ int space_protect(struct space *space, vaddr_t start, vaddr_t end, u8 prot)
 			continue;
 		if ((prot & AREA_WRITE) && (area->flags & AREA_DENY_WRITE))
 			return -EACCES;
-		if (space_cut(space, va) || space_cut(space, next) || protect_area(space_area(space, va), prot))
+		if (space_cut(space, va) || space_cut(space, next))
 			return -ENOMEM;
+		area = space_area(space, va);
+		lost = area->prot & ~prot;
+		if (area_protect(area, prot))
+			return -ENOMEM;
+		if ((lost & AREA_WRITE) || !prot || !(area->flags & AREA_PRIVATE))
+			area_hide(area);
 	}
 	return 0;
 }
@@ -262,20 +255,14 @@ static int remap_choose(struct space *space, const struct remap_request *request
 /* One more window on the pages that a shared area shows from old_start on. */
 static int remap_copy(struct space *space, const struct remap_request *request, vaddr_t *out)
 {
-	struct map_request copy = { .pages = request->new_pages, .place = MAP_AT_NOREPLACE | MAP_AT_PRIVILEGED };
 	const struct area *area = space_area(space, request->old_start);
-	int error = remap_choose(space, request, &copy.at);
+	struct map_request copy = {
+		.pages = request->new_pages, .place = MAP_AT_NOREPLACE | MAP_AT_PRIVILEGED, .prot = area->prot,
+		.flags = area->flags & ~AREA_LOCKED, .index = area_index(area, request->old_start), .object = area->object,
+		.ops = area->ops, .owner = area->owner, .tag = area->tag,
+	};
 
-	if (error)
-		return error;
-	copy.prot = area->prot;
-	copy.flags = area->flags & ~AREA_LOCKED;
-	copy.index = area_index(area, request->old_start);
-	copy.object = area->object;
-	copy.ops = area->ops;
-	copy.owner = area->owner;
-	copy.tag = area->tag;
-	return space_map(space, &copy, out);
+	return remap_choose(space, request, &copy.at) ?: space_map(space, &copy, out);
 }
 
 /* Can the range be extended where it is? It must end its area, and the room behind must be free. */

@@ -390,20 +390,10 @@ free_clone:
 	return NULL;
 }
 
-/* Count what a list has got from another object's. */
-static void count_moved(struct object *to, struct object *from)
-{
-	pte_t *entry;
-
-	for (u32 index = to->list.first; (entry = pagelist_next(&to->list, &index, pagelist_end(&to->list))); index++)
-		*(entry_is_slot(*entry) ? &to->swapped : &to->resident) += 1;
-	from->resident -= to->resident;
-	from->swapped -= to->swapped;
-}
-
 int object_split(struct object *object, u32 index, struct object **out)
 {
 	struct object *upper = object_alloc(object->family, object->flags, 0);
+	pte_t *entry;
 
 	if (!upper)
 		return -ENOMEM;
@@ -412,7 +402,10 @@ int object_split(struct object *object, u32 index, struct object **out)
 		object_free(upper);
 		return -ENOMEM;
 	}
-	count_moved(upper, object);
+	for (u32 at = index; (entry = pagelist_next(&upper->list, &at, pagelist_end(&upper->list))); at++)
+		*(entry_is_slot(*entry) ? &upper->swapped : &upper->resident) += 1;
+	object->resident -= upper->resident;
+	object->swapped -= upper->swapped;
 	if (object->flags & OBJECT_NORESERVE) {
 		upper->charged = object_pages(upper) + pagelist_full_chunks(&upper->list);
 		object->charged -= upper->charged;

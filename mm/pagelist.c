@@ -101,21 +101,19 @@ static bool widen(struct pagelist *list, u32 index)
 	return true;
 }
 
-static bool make_chunk(struct pagelist *list, u32 index)
-{
-	pte_t *chunk = make_array(list) ? kzalloc_granted(PAGE_SIZE) : NULL;
-
-	if (chunk)
-		set_chunk(list, chunk_number(list, index), chunk);
-	return chunk;
-}
-
 pte_t *pagelist_make_entry(struct pagelist *list, u32 index)
 {
-	pte_t *entry = pagelist_entry(list, index);
-	bool made = entry || (pagelist_is_small(list) ? widen(list, index) : make_chunk(list, index));
+	pte_t *entry = pagelist_entry(list, index), *chunk;
 
-	return made && !entry ? pagelist_entry(list, index) : entry;
+	if (entry)
+		return entry;
+	if (pagelist_is_small(list))
+		return widen(list, index) ? pagelist_entry(list, index) : NULL;
+	chunk = make_array(list) ? kzalloc_granted(PAGE_SIZE) : NULL;
+	if (!chunk)
+		return NULL;
+	set_chunk(list, chunk_number(list, index), chunk);
+	return pagelist_entry(list, index);
 }
 
 int pagelist_copy_chunks(const struct pagelist *list, struct pagelist *copy)

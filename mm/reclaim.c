@@ -13,17 +13,7 @@
 
 static pfn_t hand;
 
-/* Was the page used through any window of the object since the last time? */
-static bool test_windows(const struct object *object, const struct frame *frame)
-{
-	bool used = false;
-
-	for (struct area *area = NULL; (area = object_next_window(object, frame->index, area));)
-		if (area->shown)
-			used |= pagetable_test_accessed(area->space->dir, area_address(area, frame->index), frame_pfn(frame));
-	return used;
-}
-
+/* Was the page used since the last time, by what its entries say or any window that shows it? */
 static bool test_used(const struct frame *frame)
 {
 	struct object *member = NULL;
@@ -33,7 +23,9 @@ static bool test_used(const struct frame *frame)
 		pte_t *entry = family_next(frame->family, frame->index, frame_entry_name(frame), &member);
 
 		used |= entry_test_accessed(entry);
-		used |= test_windows(member, frame);
+		for (struct area *area = NULL; (area = object_next_window(member, frame->index, area));)
+			if (area->shown)
+				used |= pagetable_test_accessed(area->space->dir, area_address(area, frame->index), frame_pfn(frame));
 	}
 	return used;
 }

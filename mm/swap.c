@@ -69,16 +69,6 @@ void slot_unref(slot_t slot)
 		swap.used--;
 }
 
-/* How many slots are free from this one on, up to `want`. */
-static u32 free_run(slot_t slot, u32 want)
-{
-	u32 n = 0;
-
-	while (n < want && slot + n < swap.end && !*count_of(slot + n))
-		n++;
-	return n;
-}
-
 /* The first run that is long enough, or the longest of those looked at. */
 u32 swap_alloc(u32 want, slot_t *first)
 {
@@ -90,7 +80,8 @@ u32 swap_alloc(u32 want, slot_t *first)
 	for (u32 seen = 0; best < want && seen < swap.end && !(best && seen > SEARCH_MAX); seen += run + 1) {
 		if (slot >= swap.end)
 			slot = 1;
-		run = free_run(slot, want);
+		for (run = 0; run < want && slot + run < swap.end && !*count_of(slot + run); run++)
+			;
 		if (run > best) {
 			best = run;
 			*first = slot;
@@ -178,8 +169,12 @@ static void free_counts(void)
 	}
 }
 
-static int alloc_counts(slot_t end)
+/* The header is good: begin. */
+static int start(struct block_device *device, const struct swap_header *header)
 {
+	u32 most = MIN(account_swap_max(), SWAP_SLOTS_MAX);
+	slot_t end = MIN(header->last + 1, most);
+
 	for (u32 i = 0; i * COUNTS_PER_PAGE < end; i++) {
 		counts[i] = frame_alloc_zeroed(FRAME_KERNEL);
 		if (!counts[i]) {
@@ -187,18 +182,6 @@ static int alloc_counts(slot_t end)
 			return -ENOMEM;
 		}
 	}
-	return 0;
-}
-
-/* The header is good: begin. */
-static int start(struct block_device *device, const struct swap_header *header)
-{
-	u32 most = MIN(account_swap_max(), SWAP_SLOTS_MAX);
-	slot_t end = MIN(header->last + 1, most);
-	int error = alloc_counts(end);
-
-	if (error)
-		return error;
 	if (end <= header->last)
 		printk("swap: of %s, %u of %u slots can be used\n", device->name, end, header->last);
 	swap = (struct swap){ .device = device, .end = end, .slots = end - 1, .next = 1 };

@@ -45,16 +45,6 @@ void transit_leave(struct frame *frame)
 	transit_end(frame, 0);
 }
 
-/* An entry that named the frame names its slot. */
-static void put_slot(struct object *member, pte_t *entry, struct frame *frame)
-{
-	slot_ref(frame->slot);
-	entry_set(entry, pte_make(frame->slot, ENTRY_SLOT));
-	frame->count--;
-	member->resident--;
-	member->swapped++;
-}
-
 void transit_end(struct frame *frame, u32 flags)
 {
 	struct object *member = NULL;
@@ -63,10 +53,13 @@ void transit_end(struct frame *frame, u32 flags)
 	for (u32 left = frame->count; left; left--) {
 		pte_t *entry = family_next(frame->family, frame->index, name, &member);
 
+		entry_set(entry, flags ? pte_make(frame_pfn(frame), flags) : pte_make(frame->slot, ENTRY_SLOT));
 		if (flags)
-			entry_set(entry, pte_make(frame_pfn(frame), flags));
-		else
-			put_slot(member, entry, frame);
+			continue;
+		slot_ref(frame->slot);         /* the entry names the slot now */
+		frame->count--;
+		member->resident--;
+		member->swapped++;
 	}
 	frame->transit = frame->wanted = 0;
 	if (flags && swap.closing)
