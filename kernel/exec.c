@@ -161,12 +161,12 @@ static char *skip(char *text, bool blanks)
 }
 
 /*
- * Execute what "#! interpreter [argument]" names instead: the argument and the script's path go before the arguments. -ENOEXEC: there is
- * no interpreter, or its name may have been cut off.
+ * Execute what "#! interpreter [argument]" names instead: the argument and the script's path go before the arguments. As on Linux, the last
+ * byte of a line without an end can but end the name. -ENOEXEC: there is no interpreter, or its name may have been cut off.
  */
 static int script_redirect(struct exec *exec, char head[SCRIPT_HEAD + 1])
 {
-	char *end = strchr(head, '\n') ?: head + strlen(head), *interpreter, *argument;
+	char *end = strchr(head, '\n') ?: head + strnlen(head, SCRIPT_HEAD - 1), last = *end, *interpreter, *argument;
 	int error;
 
 	while (is_blank(end[-1]))
@@ -174,7 +174,7 @@ static int script_redirect(struct exec *exec, char head[SCRIPT_HEAD + 1])
 	*end = '\0';
 	interpreter = skip(head + 2, true);
 	end = skip(interpreter, false);
-	if (end == interpreter || end == head + SCRIPT_HEAD)
+	if (end == interpreter || (end == head + SCRIPT_HEAD - 1 && !strchr("\n\t ", last)))
 		return -ENOEXEC;
 	argument = skip(end, true);
 	*end = '\0';

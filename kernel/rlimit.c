@@ -36,7 +36,7 @@ static int rlimit_set(struct task *task, u32 which, const struct rlimit *wanted)
 {
 	struct rlimit *limit = &task->rlimits[which];
 
-	if (which >= RLIM_NLIMITS || wanted->soft > wanted->hard)
+	if (wanted->soft > wanted->hard)
 		return -EINVAL;
 	if (which == RLIMIT_NOFILE && wanted->hard > NR_OPEN)
 		return -EPERM;
@@ -50,11 +50,13 @@ static int rlimit_set(struct task *task, u32 which, const struct rlimit *wanted)
 
 static i32 rlimit_get(u32 which, u32 most, struct rlimit *user)
 {
-	const struct rlimit *limit = &current->rlimits[which];
+	struct rlimit limit;
 
 	if (which >= RLIM_NLIMITS)
 		return -EINVAL;
-	return put_user(((struct rlimit){ MIN(limit->soft, most), MIN(limit->hard, most) }), user);
+	limit.soft = MIN(current->rlimits[which].soft, most);
+	limit.hard = MIN(current->rlimits[which].hard, most);
+	return put_user(limit, user);
 }
 
 i32 sys_ugetrlimit(u32 which, struct rlimit *limit) { return rlimit_get(which, RLIM_INFINITY, limit); }
@@ -64,7 +66,7 @@ i32 sys_setrlimit(u32 which, const struct rlimit *user)
 {
 	struct rlimit limit;
 
-	return get_user(limit, user) ?: rlimit_set(current, which, &limit);
+	return get_user(limit, user) ?: which < RLIM_NLIMITS ? rlimit_set(current, which, &limit) : -EINVAL;
 }
 
 static u32 limit_from64(u64 limit) { return limit >= RLIM_INFINITY ? RLIM_INFINITY : limit; }

@@ -49,7 +49,15 @@ TEST(proc_script_arguments)
         check_script("./unended", "[./unended][one][two words]");
         make_file("nested", 0755, "#!./spaced 1\n");
         check_script("nested", "[-x y][./spaced][1][nested][one][two words]");
-        CHECK_OK(unlink(INTERPRETER) | unlink("plain") | unlink("spaced") | unlink("unended") | unlink("nested"));
+        /* The last of 256 bytes belongs to no argument. */
+        char line[400], want[400];
+        int name = sprintf(line, "#!%s ", INTERPRETER);
+        memset(line + name, 'x', sizeof line - name);
+        line[sizeof line - 1] = 0;
+        make_file("long", 0755, line);
+        sprintf(want, "[%.*s][long][one][two words]", 255 - name, line + name);
+        check_script("long", want);
+        CHECK_OK(unlink("long") | unlink(INTERPRETER) | unlink("plain") | unlink("spaced") | unlink("unended") | unlink("nested"));
         leave_dir(dir);
 }
 
