@@ -112,8 +112,10 @@ static i32 operate(struct sem_set *set, struct sem_waiter *waiter)
 	result = sem_try(set, waiter);
 	if (result == SEM_BLOCKED)
 		return waiter->deadline == WAIT_FOREVER || waiter->deadline > clock_now_ns() ? sem_wait(set, waiter) : -EAGAIN;
-	if (!result)
+	if (!result && any)
 		sem_changed(set, waiter->ops, waiter->count, true);
+	else if (!result)
+		set->otime = clock_realtime();
 	return result;
 }
 

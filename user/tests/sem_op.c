@@ -190,6 +190,25 @@ TEST(semop_list_is_counted_where_it_waits)
         sems_destroy(id);
 }
 
+/* Verifies that who awaits several zeros is looked at again when an operation has left a zero, not by one that changes nothing. */
+TEST(semop_of_zeros_alone_moves_nobody)
+{
+        int id = sems(3, 0600);
+        pid_t pid;
+
+        set_value(id, 1, 1);
+        SPAWN(pid) { OPERATE_OK(id, { 0, 0, 0 }, { 1, 0, 0 }); }
+        await_sleepers(id, 1, GETZCNT, 1);
+        OPERATE_OK(id, { 0, 1, 0 });
+        OPERATE_OK(id, { 2, 0, 0 });
+        CHECK(semctl(id, 0, GETZCNT) == 0 && semctl(id, 1, GETZCNT) == 1);
+        OPERATE_OK(id, { 2, 1, 0 }, { 2, -1, 0 });
+        CHECK(semctl(id, 0, GETZCNT) == 1 && semctl(id, 1, GETZCNT) == 0);
+        OPERATE_OK(id, { 0, -1, 0 }, { 1, -1, 0 });
+        JOIN(pid);
+        sems_destroy(id);
+}
+
 /* Verifies that a waiting list that would now exceed the highest value ends with ERANGE, and nothing of it is done. */
 TEST(semop_waiter_out_of_range)
 {
