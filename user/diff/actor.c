@@ -11,7 +11,7 @@
 struct actor *me;
 
 static const struct { const struct step *rows; const unsigned *many; } tables[] = {
-	{ shm_steps, &many_shm_steps }, { sem_steps, &many_sem_steps },
+	{ shm_steps, &many_shm_steps }, { sem_steps, &many_sem_steps }, { contended_steps, &many_contended_steps },
 	{ memory_steps, &many_memory_steps }, { process_steps, &many_process_steps },
 };
 

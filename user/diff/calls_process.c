@@ -140,8 +140,8 @@ const struct step process_steps[] = {
 	{ .name = "setrlimit", .weight = 4, .run = run_setrlimit },
 	{ .name = "fork", .weight = 10, .run = run_fork },
 	{ .name = "exec", .weight = 3, .run = run_exec },
-	{ .name = "exit", .weight = 6, .run = run_exit },
-	{ .name = "kill", .weight = 12, .run = run_kill },
+	{ .name = "exit", .weight = 12, .run = run_exit },
+	{ .name = "kill", .weight = 20, .run = run_kill },
 	{ .name = "setting", .weight = 12, .run = run_setting },
 	{ .name = "sysvipc", .weight = 8, .run = run_sysvipc },
 };

@@ -7,6 +7,7 @@
 
 #define NO_SUCH 60000                   /* no set has so many */
 #define MOST_LISTED 8
+#define BLOCKED_MOST 3                  /* on sets that few others operate on */
 
 /* ---- semget, semctl ---- */
 
@@ -67,7 +68,7 @@ static void fill_values(struct made *made)
 /* The value of SETVAL, the array of SETALL, what IPC_SET sets, or the place for what is told. */
 static long pick_sem_argument(struct made *made)
 {
-	static const int values[] = { 0, 0, 1, 1, 2, 3, 5, 32767, 32768, -1, 65536 };
+	static const int values[] = { 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 32767, 32768, -1, 65536 };
 	long pointer;
 
 	if (made->command == SETVAL) {
@@ -79,7 +80,7 @@ static long pick_sem_argument(struct made *made)
 		fill_values(made);
 	return pointer;
 }
-static const struct argument ARGUMENT = { pick_sem_argument, print_pointer };
+const struct argument ARGUMENT = { pick_sem_argument, print_pointer };
 
 /* Through ipc it lies in memory. */
 static long behind;
@@ -115,10 +116,11 @@ static void show_values(const struct made *made)
 		say(" %u", ((uint16_t *)made->buffer)[i]);
 }
 
-static void after_semctl(const struct made *made)
+void after_semctl(const struct made *made)
 {
 	const char *fields = NULL;
 
+	set_note(made->args[0]);
 	if (made->command == GETPID && made->result > 0) {
 		say(" = ");
 		say_pid(made->result);
@@ -139,7 +141,7 @@ static void after_semctl(const struct made *made)
 
 /* ---- semop ---- */
 
-static unsigned sleepers(void)
+unsigned sleepers(void)
 {
 	unsigned count = 0;
 
@@ -148,12 +150,13 @@ static unsigned sleepers(void)
 	return count;
 }
 
-static struct sembuf operation_draw(bool nowait)
+static struct sembuf operation_draw(unsigned i)
 {
 	static const short odd[] = { 32767, -32767, -32768, 100, -100, 16384, -16384 };
 	struct sembuf op = { .sem_num = one_in(40) ? NO_SUCH : below(4), .sem_op = one_in(20) ? one_of(odd) : (int)below(6) - 3 };
 
-	if (nowait || one_in(3))
+	(void)i;
+	if (one_in(3))
 		op.sem_flg |= IPC_NOWAIT;
 	if (one_in(3))
 		op.sem_flg |= SEM_UNDO;
@@ -163,16 +166,22 @@ static struct sembuf operation_draw(bool nowait)
 }
 
 /* The list comes before its length, which says how much of it counts: so all is drawn, and what counts shown by `before`. */
+long list_pick(struct made *made, struct sembuf (*draw_one)(unsigned i), bool nowait)
+{
+	long pointer = pick_pointer(made);
+	struct sembuf *ops = (struct sembuf *)made->buffer;
+
+	for (unsigned i = 0; ops && i < BUFFER / sizeof(*ops); i++) {
+		ops[i] = i < MOST_LISTED ? draw_one(i) : (struct sembuf){ .sem_flg = IPC_NOWAIT };
+		if (nowait)
+			ops[i].sem_flg |= IPC_NOWAIT;
+	}
+	return pointer;
+}
+
 static long pick_operations(struct made *made)
 {
-	bool nowait = sleepers() >= BLOCKED_MOST || one_in(3);
-	long pointer = pick_pointer(made);
-
-	for (unsigned i = 0; made->buffer && i < MOST_LISTED; i++)
-		((struct sembuf *)made->buffer)[i] = operation_draw(nowait);
-	for (unsigned i = MOST_LISTED; made->buffer && i < BUFFER / sizeof(struct sembuf); i++)
-		((struct sembuf *)made->buffer)[i] = (struct sembuf){ .sem_num = 0, .sem_op = 0, .sem_flg = IPC_NOWAIT };
-	return pointer;
+	return list_pick(made, operation_draw, sleepers() >= BLOCKED_MOST || one_in(3));
 }
 static const struct argument OPERATIONS = { pick_operations, print_pointer };
 
@@ -229,9 +238,10 @@ static void print_timeout(const struct made *made, long value)
 	(void)made;
 	say("%s", value < 0 ? "kernel" : value ? "&" : "0");
 }
-static const struct argument TIMEOUT_32 = { pick_timeout_32, print_timeout }, TIMEOUT_64 = { pick_timeout_64, print_timeout };
+static const struct argument TIMEOUT_32 = { pick_timeout_32, print_timeout };
+const struct argument TIMEOUT_64 = { pick_timeout_64, print_timeout };
 
-static void before_semop(const struct made *made)
+void before_semop(const struct made *made)
 {
 	const struct sembuf *ops = (const struct sembuf *)made->buffer;
 	long count = made->args[made->step->op ? 1 : 2];
@@ -239,6 +249,7 @@ static void before_semop(const struct made *made)
 	for (long i = 0; ops && i < count && i < MOST_LISTED; i++)
 		say(" %u:%d%s%s", ops[i].sem_num, ops[i].sem_op, ops[i].sem_flg & IPC_NOWAIT ? "n" : "", ops[i].sem_flg & SEM_UNDO ? "u" : "");
 	me->set = made->args[0];
+	set_note(me->set);
 	me->blocks = true;
 }
 

@@ -5,7 +5,7 @@
  *        ▲        ├──────► actor 1        writes down what came of it, and hands the baton back
  *        └─report─┴──────► …              An actor that sleeps in semop is left there; the kernel's own counts say that it does.
  *
- * Steps are rows of tables (calls_shm.c, calls_sem.c, calls_memory.c, calls_process.c); what a call is given are arguments (args.c), what it
+ * Steps are rows of tables (calls_*.c); what a call is given are arguments (args.c), what it
  * leaves is shown by its row's `after` (show.c). All that lives between steps is in the world, which is mapped at the same address everywhere.
  *
  * How one run is the same as any other: the clock is set at every step, so that times are numbers of steps; process ids are printed as the
@@ -35,7 +35,7 @@
 #define LARGE_SPANS 8u
 #define FILL 0xee                       /* of buffers before the kernel writes to them */
 
-enum { ACTORS = 6, BLOCKED_MOST = 3, REMEMBERED = 12, PLACES = 10, NAMES = 256, TEXT = 64 * 1024, BUFFER = 4096 };
+enum { ACTORS = 6, REMEMBERED = 12, PLACES = 10, NAMES = 256, TEXT = 64 * 1024, BUFFER = 4096, CONTENDED = 2, MOST_NOTED = 16 };
 enum { SEM_IDS, SHM_IDS, KINDS };
 
 /* An attach where the kernel chose. */
@@ -72,6 +72,8 @@ struct world {
 	unsigned named, placed;         /* how many there have been */
 	int ids[KINDS][REMEMBERED];
 	unsigned many_ids[KINDS];
+	int noted[MOST_NOTED];          /* sets of semaphores that this step may have changed */
+	unsigned many_noted;
 	int baton[ACTORS][2], report[2];
 };
 
@@ -83,6 +85,7 @@ extern struct actor *me;                /* NULL in the coordinator */
 enum { MOST_ARGUMENTS = 6 };
 
 struct step;
+struct sembuf;
 
 /* A call that is made: its arguments as the kernel sees them, the result or -errno, and memory for what pointers point to. */
 struct made {
@@ -113,12 +116,13 @@ struct step {
 	void (*run)(void);                      /* instead of all that */
 };
 
-extern const struct step shm_steps[], sem_steps[], memory_steps[], process_steps[];
-extern const unsigned many_shm_steps, many_sem_steps, many_memory_steps, many_process_steps;
+extern const struct step shm_steps[], sem_steps[], contended_steps[], memory_steps[], process_steps[];
+extern const unsigned many_shm_steps, many_sem_steps, many_contended_steps, many_memory_steps, many_process_steps;
 
 /* The arguments, for the rows. */
 extern const struct argument KEY, CONTROL_BUFFER;                                                      /* args.c */
 extern const struct argument ADDRESS, LENGTH, NOTHING;                                                 /* calls_memory.c */
+extern const struct argument ARGUMENT, TIMEOUT_64;                                                     /* calls_sem.c */
 
 /* A pointer to made->buffer, which is filled with FILL, or now and then one that is no good. */
 long pick_pointer(struct made *made);
@@ -174,6 +178,19 @@ void id_add(unsigned kind, int id);
 void id_forget(unsigned kind, int id);
 /* In bytes; whoever asks. */
 uint32_t segment_size(int id);
+
+/* calls_sem.c: a list drawn operation by operation, all with IPC_NOWAIT if it must not sleep; rows' `before` and `after`; who sleeps. */
+long list_pick(struct made *made, struct sembuf (*draw_one)(unsigned i), bool nowait);
+void before_semop(const struct made *made);
+void after_semctl(const struct made *made);
+unsigned sleepers(void);
+
+/* calls_contended.c: the set that several wait on, or -1. */
+int contended_set(unsigned i);
+
+/* sets.c: a set is to be shown after this step; show them. */
+void set_note(int id);
+void sets_show(void);
 
 /* settings.c */
 void run_setting(void);

@@ -80,26 +80,25 @@ static void bury(struct actor *actor)
 		sched_yield();
 	actor->state = ABSENT;
 	actor->blocks = false;
+	for (unsigned i = 0; i < CONTENDED; i++)
+		set_note(contended_set(i));
 	memset(actor->places, 0, sizeof(actor->places));
 	actor->many_attached = 0;
 }
 
-/* How many may be asleep, of those who still act; -1: one is not. */
-static int look_around(void)
+/* Does nobody act, but for those asleep? Who was not dying in the first loop may be in the second. */
+static bool is_quiet(void)
 {
-	int asleep = 0;
-
 	for (unsigned i = 0; i < ACTORS; i++)
 		if (world->actors[i].state == DYING)
 			bury(&world->actors[i]);
 	for (unsigned i = 0; i < ACTORS; i++) {
-		if (world->actors[i].state != ACTING)
-			continue;
-		if (!is_asleep(&world->actors[i]))
-			return -1;
-		asleep++;
+		enum actor_state state = world->actors[i].state;
+
+		if (state == DYING || (state == ACTING && !is_asleep(&world->actors[i])))
+			return false;
 	}
-	return asleep;
+	return true;
 }
 
 static bool nobody_blocks(void)
@@ -128,7 +127,7 @@ static void settle(void)
 	struct timespec now;
 	char bytes[256];
 
-	while (look_around() < 0) {
+	while (!is_quiet()) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		limit = limit ?: now.tv_sec + STUCK_SECONDS;
 		if (now.tv_sec > limit)
@@ -170,9 +169,11 @@ static void step_show(unsigned slot)
 			continue;
 		printf("   %u woke:", i);
 		text_show(i);
+		set_note(actor->set);
 		printf("%s\n", actor->state == ABSENT ? " dead" : "");
 		actor->woken = false;
 	}
+	sets_show();
 }
 
 static void spawn(unsigned slot)
@@ -214,13 +215,13 @@ static void turn(unsigned slot)
 	step_show(slot);
 }
 
-/* Who sleeps is woken now and then only, and who has ended may first be followed by another's child. */
+/* Who sleeps is hardly ever woken from here, and who has ended may first be followed by another's child. */
 static unsigned slot_draw(void)
 {
 	for (unsigned tries = 0;; tries++) {
 		unsigned slot = below(ACTORS);
 
-		if (world->actors[slot].state == IDLE || one_in(6) || tries > 20)
+		if (world->actors[slot].state == IDLE || one_in(world->actors[slot].state == ABSENT ? 6 : 50) || tries > 40)
 			return slot;
 	}
 }
@@ -258,7 +259,7 @@ static void seed_end(void)
 		if (world->actors[i].state != ABSENT) {
 			kill(world->actors[i].pid, SIGKILL);
 			world->actors[i].state = DYING;
-			look_around();
+			is_quiet();
 		}
 	settings_restore();
 	remove_all();
