@@ -5,10 +5,7 @@
 
 #define IPC_64 0x100
 
-enum ipc_call {
-	CALL_SEMOP = 1, CALL_SEMGET = 2, CALL_SEMCTL = 3, CALL_SEMTIMEDOP = 4,
-	CALL_SHMAT = 21, CALL_SHMDT = 22, CALL_SHMGET = 23, CALL_SHMCTL = 24
-};
+enum { CALL_SEMOP = 1, CALL_SEMGET, CALL_SEMCTL, CALL_SEMTIMEDOP, CALL_SHMAT = 21, CALL_SHMDT, CALL_SHMGET, CALL_SHMCTL };
 
 i32 sys_shmget(i32 key, u32 size, u32 flags) { return shm_get(key, size, flags); }
 

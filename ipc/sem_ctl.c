@@ -3,9 +3,7 @@
 #include "kernel/clock.h"
 #include "kernel/uaccess.h"
 
-enum {
-	GETPID = 11, GETVAL, GETALL, GETNCNT, GETZCNT, SETVAL, SETALL, SEM_STAT, SEM_INFO, SEM_STAT_ANY
-};
+enum { GETPID = 11, GETVAL, GETALL, GETNCNT, GETZCNT, SETVAL, SETALL, SEM_STAT, SEM_INFO, SEM_STAT_ANY };
 
 struct semid64_abi {
 	struct ipc64_perm_abi perm;

@@ -7,9 +7,7 @@
 struct user_desc {
 	u32 entry, base, limit, flags;
 };
-enum {
-	DESC_32BIT = 1, DESC_CONTENTS = 6, DESC_CODE = 4, DESC_READ_ONLY = 8, DESC_LIMIT_PAGES = 16, DESC_NOT_PRESENT = 32,
-};
+enum { DESC_32BIT = 1, DESC_CONTENTS = 6, DESC_CODE = 4, DESC_READ_ONLY = 8, DESC_LIMIT_PAGES = 16, DESC_NOT_PRESENT = 32 };
 #define DESC_FLAGS_EMPTY (DESC_READ_ONLY | DESC_NOT_PRESENT)
 
 /* The upper word of a segment descriptor (SDM vol. 3, 3.4.5). */
