@@ -69,14 +69,8 @@ struct sem_waiter {
 
 /* Whose first member it is. */
 static inline struct sem_set *sem_set_of(struct ipc_perm *perm) { return (struct sem_set *)perm; }
-static inline struct sem *sem_at(const struct sem_set *set, u32 num)
-{
-	return piece_at(set->sems, num * sizeof(struct sem));
-}
-static inline i16 *sem_adjustment(const struct sem_undo *undo, u32 num)
-{
-	return piece_at(undo->adjustments, num * sizeof(i16));
-}
+static inline struct sem *sem_at(const struct sem_set *set, u32 num) { return piece_at(set->sems, num * sizeof(struct sem)); }
+static inline i16 *sem_adjustment(const struct sem_undo *undo, u32 num) { return piece_at(undo->adjustments, num * sizeof(i16)); }
 
 /* Boot: the table of ids, the setting and /proc/sysvipc/sem. */
 void sem_init(void);

@@ -71,11 +71,6 @@ static i32 ids_set_two(u32 *ids, u32 real, u32 effective)
 	return ids_change(ids, real, ID_EFFECTIVE + 1, effective, follows ? saved : NO_ID);
 }
 
-static i32 ids_get_three(const u32 *ids, void *real, void *effective, void *saved)
-{
-	return id_put(ids[ID_REAL], real, 0) ?: id_put(ids[ID_EFFECTIVE], effective, 0) ?: id_put(ids[ID_SAVED], saved, 0);
-}
-
 /* setfsuid, setfsgid: the old one, whether it worked or not; by the old numbers too, as on Linux, of 32 bits. */
 static i32 ids_set_fs(u32 *ids, u32 id)
 {
@@ -87,16 +82,16 @@ static i32 ids_set_fs(u32 *ids, u32 id)
 }
 
 /* The calls for users, whose names have `uid` in them, and for groups. */
-#define ID_CALLS(id, ids)                                                                                                   \
-	i32 sys_get##id(void) { return id_told(current->cred.ids[ID_REAL]); }                                               \
-	i32 sys_gete##id(void) { return id_told(current->cred.ids[ID_EFFECTIVE]); }                                         \
-	i32 sys_set##id(u32 id) { return ids_set(current->cred.ids, cred_id_taken(id)); }                                        \
-	i32 sys_setre##id(u32 real, u32 effective)                                                                          \
-	{ return ids_set_two(current->cred.ids, cred_id_taken(real), cred_id_taken(effective)); }                                     \
-	i32 sys_setres##id(u32 real, u32 effective, u32 saved)                                                              \
-	{ return ids_change(current->cred.ids, cred_id_taken(real), ID_SAVED + 1, cred_id_taken(effective), cred_id_taken(saved)); }       \
-	i32 sys_getres##id(void *real, void *effective, void *saved)                                                        \
-	{ return ids_get_three(current->cred.ids, real, effective, saved); }                                                \
+#define ID_CALLS(id, ids)                                                                                                               \
+	i32 sys_get##id(void) { return id_told(current->cred.ids[ID_REAL]); }                                                           \
+	i32 sys_gete##id(void) { return id_told(current->cred.ids[ID_EFFECTIVE]); }                                                     \
+	i32 sys_set##id(u32 id) { return ids_set(current->cred.ids, cred_id_taken(id)); }                                               \
+	i32 sys_setre##id(u32 real, u32 effective)                                                                                      \
+	{ return ids_set_two(current->cred.ids, cred_id_taken(real), cred_id_taken(effective)); }                                       \
+	i32 sys_setres##id(u32 real, u32 effective, u32 saved)                                                                          \
+	{ return ids_change(current->cred.ids, cred_id_taken(real), ID_SAVED + 1, cred_id_taken(effective), cred_id_taken(saved)); }    \
+	i32 sys_getres##id(void *real, void *effective, void *saved)                                                                    \
+	{ const u32 *i = current->cred.ids; return id_put(i[0], real, 0) ?: id_put(i[1], effective, 0) ?: id_put(i[2], saved, 0); }     \
 	i32 sys_setfs##id(u32 id) { return ids_set_fs(current->cred.ids, cred_id_taken(id)); }
 
 ID_CALLS(uid, users)
@@ -147,20 +142,16 @@ enum { CAPABILITY_V1 = 0x19980330, CAPABILITY_V2 = 0x20071026, CAPABILITY_V3 = 0
 
 struct cap_header { u32 version; pid_t pid; };
 
-/* Words of effective, permitted and inheritable ones. Permitted is what any of the ids being root's can bring back. */
-static i32 capabilities_put(const struct cred *cred, void *user, u32 words)
-{
-	u64 permitted = cred->uid && cred->euid && cred->suid ? 0 : CAPABILITIES, effective = cred->euid ? 0 : CAPABILITIES;
-	const u32 data[2][3] = { { effective, permitted }, { effective >> 32, permitted >> 32 } };
-
-	return copy_to_user(user, data, words * sizeof(*data));
-}
-
-/* Another version is told which one there is; without a place for the answer nothing else is asked. */
+/*
+ * Words of effective, permitted and inheritable ones; permitted is what any of the ids being root's can bring back. Another version is told
+ * which one there is; without a place for the answer nothing else is asked.
+ */
 i32 sys_capget(struct cap_header *user, void *data)
 {
 	struct cap_header header;
 	const struct task *task;
+	const struct cred *cred;
+	u64 permitted, effective;
 
 	if (get_user(header, user))
 		return -EFAULT;
@@ -171,5 +162,9 @@ i32 sys_capget(struct cap_header *user, void *data)
 	task = header.pid ? task_find(header.pid) : current;
 	if (header.pid < 0 || !task)
 		return header.pid < 0 ? -EINVAL : -ESRCH;
-	return capabilities_put(&task->cred, data, header.version == CAPABILITY_V1 ? 1 : 2);
+	cred = &task->cred;
+	permitted = cred->uid && cred->euid && cred->suid ? 0 : CAPABILITIES;
+	effective = cred->euid ? 0 : CAPABILITIES;
+	return copy_to_user(data, (u32[2][3]){ { effective, permitted }, { effective >> 32, permitted >> 32 } },
+			    header.version == CAPABILITY_V1 ? 3 * sizeof(u32) : 6 * sizeof(u32));
 }

@@ -144,17 +144,19 @@ i32 sys_pause(void)
 	return -ERESTARTNOHAND;
 }
 
-i32 sys_rt_sigsuspend(const sigset_t *user_mask, u32 size)
+int signal_take_mask(const sigset_t *user, u32 size)
 {
 	sigset_t mask;
 
 	if (size != sizeof(mask))
 		return -EINVAL;
-	if (get_user(mask, user_mask))
+	if (get_user(mask, user))
 		return -EFAULT;
 	signal_suspend_mask(mask);
-	return sys_pause();
+	return 0;
 }
+
+i32 sys_rt_sigsuspend(const sigset_t *mask, u32 size) { return signal_take_mask(mask, size) ?: sys_pause(); }
 
 /* On i386 the mask is the third argument. */
 i32 sys_sigsuspend(UNUSED u32 a, UNUSED u32 b, u32 mask)

@@ -216,10 +216,7 @@ void signal_fault(u32 sig, i32 code, vaddr_t address, u32 trapno, u32 error_code
 	signal_force(sig, code, address);
 }
 
-bool signal_kill_pending(const struct task *task)
-{
-	return task->signals && (task->signals->pending & sigset_of(SIGKILL));
-}
+bool signal_kill_pending(const struct task *task) { return task->signals && (task->signals->pending & sigset_of(SIGKILL)); }
 
 void signal_set_blocked(sigset_t mask)
 {

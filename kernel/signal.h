@@ -125,6 +125,8 @@ bool signal_kill_pending(const struct task *task);
 void signal_deliver(struct regs *regs);
 /* For calls that take a mask for their duration (sigsuspend, pselect): set it; signal_deliver() puts the old one back. */
 void signal_suspend_mask(sigset_t mask);
+/* The same with a call's argument. -EINVAL: not of that size. -EFAULT. May sleep. */
+int signal_take_mask(const sigset_t *user, u32 size);
 /* Set the blocked mask of the current task; SIGKILL and SIGSTOP stay open. */
 void signal_set_blocked(sigset_t mask);
 

@@ -89,7 +89,4 @@ static int move(struct space *space, vaddr_t va, u8 *bytes, u32 n, enum access a
 
 int space_read(struct space *space, vaddr_t va, void *to, u32 n) { return move(space, va, to, n, ACCESS_READ); }
 
-int space_write(struct space *space, vaddr_t va, const void *from, u32 n)
-{
-	return move(space, va, (u8 *)from, n, ACCESS_WRITE);
-}
+int space_write(struct space *space, vaddr_t va, const void *from, u32 n) { return move(space, va, (u8 *)from, n, ACCESS_WRITE); }

@@ -71,10 +71,7 @@ _Static_assert(offsetof(struct area, node) == 0, "areas begin with their node, s
 
 static inline u32 area_pages(const struct area *area) { return (area->end - area->start) >> PAGE_SHIFT; }
 
-static inline u32 area_index(const struct area *area, vaddr_t va)
-{
-	return area->index + ((va - area->start) >> PAGE_SHIFT);
-}
+static inline u32 area_index(const struct area *area, vaddr_t va) { return area->index + ((va - area->start) >> PAGE_SHIFT); }
 
 static inline vaddr_t area_address(const struct area *area, u32 index)
 {

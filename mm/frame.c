@@ -52,10 +52,7 @@ static struct list *frames_with(enum frame_content content)
 	return likely(!list_empty(&free_frames[content])) ? &free_frames[content] : any_frames();
 }
 
-static inline bool may_take(enum frame_kind kind)
-{
-	return !kmalloc_should_fail() && (kind < FRAME_SLAB || kernel_takes(kind));
-}
+static inline bool may_take(enum frame_kind kind) { return !kmalloc_should_fail() && (kind < FRAME_SLAB || kernel_takes(kind)); }
 
 static inline struct frame *take(enum frame_kind kind, struct list *list)
 {

@@ -128,10 +128,7 @@ static void settle_charge(struct object *object)
 }
 
 /* The small chunks of what was granted are covered by the reserve; those of what was not must fit like all that the kernel takes. */
-static bool may_take_slab(const struct object *object)
-{
-	return !(object->flags & OBJECT_NORESERVE) || account_kernel_fits();
-}
+static bool may_take_slab(const struct object *object) { return !(object->flags & OBJECT_NORESERVE) || account_kernel_fits(); }
 
 /* The entry of a page that is about to come; its chunk is made and charged. NULL: no memory. */
 static pte_t *make_entry(struct object *object, u32 index)
@@ -298,24 +295,19 @@ void frame_unpin(struct frame *frame)
 }
 
 /* Cut off pages, and what private areas have copied of them: beyond the end of a file there is nothing to see. */
-static void object_truncate(struct object *object, u32 first, u32 end)
-{
-	struct area *area;
-
-	object_discard(object, first, end);
-	list_for_each(area, &object->areas, object_link)
-		if (area->upper)
-			object_discard(area->upper, first, end);
-}
-
 int object_resize(struct object *object, u32 first, u32 pages)
 {
-	u32 end = pagelist_end(&object->list);
-	bool grows = first < object->list.first || first + pages > end;
+	u32 end = pagelist_end(&object->list), new_end = first + pages;
+	bool grows = first < object->list.first || new_end > end;
+	struct area *area;
 	int error;
 
-	if (first + pages < end)
-		object_truncate(object, first + pages, end);
+	if (new_end < end) {
+		object_discard(object, new_end, end);
+		list_for_each(area, &object->areas, object_link)
+			if (area->upper)
+				object_discard(area->upper, new_end, end);
+	}
 	/* what stood in one small chunk may come to lie across the border of two full ones */
 	if (grows && charge(object, 0, 2))
 		return -ENOMEM;

@@ -17,10 +17,7 @@ static u32 order_for(u32 pages)
 
 static u32 chunk_number(const struct pagelist *list, u32 index) { return (index - list->base) >> list->order; }
 
-u32 pagelist_chunks(const struct pagelist *list)
-{
-	return list->pages ? chunk_number(list, pagelist_end(list) - 1) + 1 : 0;
-}
+u32 pagelist_chunks(const struct pagelist *list) { return list->pages ? chunk_number(list, pagelist_end(list) - 1) + 1 : 0; }
 
 /* An empty list. */
 static struct pagelist list_of(u32 first, u32 pages, u32 base, u32 order)
@@ -28,10 +25,7 @@ static struct pagelist list_of(u32 first, u32 pages, u32 base, u32 order)
 	return (struct pagelist){ .first = first, .pages = pages, .base = base, .order = order };
 }
 
-void pagelist_init(struct pagelist *list, u32 first, u32 pages)
-{
-	*list = list_of(first, pages, first, order_for(pages));
-}
+void pagelist_init(struct pagelist *list, u32 first, u32 pages) { *list = list_of(first, pages, first, order_for(pages)); }
 
 void pagelist_free_chunks(struct pagelist *list)
 {

@@ -51,10 +51,7 @@ static inline void entry_set(pte_t *entry, pte_t value) { *(volatile pte_t *)ent
 static inline pte_t entry_take(pte_t *entry) { return __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED); }
 
 /* Clear A; was it set? */
-static inline bool entry_test_accessed(pte_t *entry)
-{
-	return __atomic_fetch_and(entry, ~PTE_A, __ATOMIC_RELAXED) & PTE_A;
-}
+static inline bool entry_test_accessed(pte_t *entry) { return __atomic_fetch_and(entry, ~PTE_A, __ATOMIC_RELAXED) & PTE_A; }
 
 static inline u32 pagelist_end(const struct pagelist *list) { return list->first + list->pages; }
 
@@ -95,10 +92,7 @@ static inline int pagelist_copy_shape(const struct pagelist *list, struct pageli
 	copy->lent = true;
 	return 0;
 }
-static inline u32 pagelist_room(const struct pagelist *list)
-{
-	return pagelist_is_small(list) ? list->size * sizeof(pte_t) : 0;
-}
+static inline u32 pagelist_room(const struct pagelist *list) { return pagelist_is_small(list) ? list->size * sizeof(pte_t) : 0; }
 
 /* How many of the entries of [index, end), not empty, stand side by side; *entries NULL: in a chunk that was never made. */
 u32 pagelist_run_beyond(const struct pagelist *list, u32 index, u32 end, pte_t **entries);

@@ -78,21 +78,6 @@ i32 sys_poll(struct pollfd *fds, u32 n, i32 milliseconds)
 	return do_poll(fds, n, milliseconds < 0 ? WAIT_FOREVER : clock_now_ns() + (u64)milliseconds * NS_PER_MS);
 }
 
-/* The mask that a call brings for its duration. */
-static int take_mask(const u64 *user, u32 size)
-{
-	u64 mask;
-
-	if (!user)
-		return 0;
-	if (size != sizeof(mask))
-		return -EINVAL;
-	if (get_user(mask, user))
-		return -EFAULT;
-	signal_suspend_mask(mask);
-	return 0;
-}
-
 /* The call is over: the mask of before, unless a handler is about to run, after which it comes back by itself. */
 static i32 drop_mask(i32 result)
 {
@@ -111,7 +96,7 @@ i32 sys_ppoll(struct pollfd *fds, u32 n, const void *timeout, const u64 *mask, u
 {
 	u64 deadline;
 
-	return time_get_deadline(&deadline, timeout) ?: take_mask(mask, size) ?: drop_mask(do_poll(fds, n, deadline));
+	return time_get_deadline(&deadline, timeout) ?: (mask ? signal_take_mask(mask, size) : 0) ?: drop_mask(do_poll(fds, n, deadline));
 }
 
 /* ---- select -------------------------------------------------------------------------------------------------------- */
@@ -200,7 +185,7 @@ i32 sys_pselect6(i32 n, u32 *in, u32 *out, u32 *except, void *timeout, const str
 	u64 deadline;
 	i32 result = time_get_deadline(&deadline, timeout) ?: user_mask ? get_user(mask, user_mask) : 0;
 
-	result = result ?: take_mask(mask.mask, mask.size);
+	result = result ?: (mask.mask ? signal_take_mask(mask.mask, mask.size) : 0);
 	if (result)
 		return result;
 	result = drop_mask(do_select(n, (u32 *[SETS]){ in, out, except }, deadline));
