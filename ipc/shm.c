@@ -7,8 +7,6 @@
 #include "ipc/shm.h"
 #include "kernel/clock.h"
 #include "kernel/lib/string.h"
-#include "kernel/panic.h"
-#include "mm/object.h"
 #include "mm/space.h"
 
 struct ipc_ids shm_ids;

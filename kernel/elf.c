@@ -11,7 +11,6 @@
 #include "kernel/fs/inode.h"
 #include "kernel/lib/string.h"
 #include "kernel/uaccess.h"
-#include "mm/object.h"
 #include "mm/space.h"
 
 #define ELF_IDENT "\177ELF\1\1"         /* of 32 bits, little-endian */

@@ -11,7 +11,6 @@
 #include "kernel/futex.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
-#include "mm/object.h"
 #include "mm/space.h"
 
 enum {                                 /* uapi/linux/futex.h */

@@ -4,7 +4,6 @@
  *   STACKS_BASE ─► │guard│stack│stack│guard│stack│stack│…      number n begins at STACKS_BASE + n * STRIDE
  */
 #include "kernel/kstack.h"
-#include "kernel/panic.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
 

@@ -4,7 +4,6 @@
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 #include "mm/fault.h"
-#include "mm/object.h"
 
 enum {                                 /* uapi/asm-generic/mman.h and mman-common.h */
 	MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_SHARED_VALIDATE = 3, MAP_TYPE = 0xf, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20,

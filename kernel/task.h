@@ -2,7 +2,6 @@
 #pragma once
 
 #include "kernel/cred.h"
-#include "kernel/lib/list.h"
 #include "kernel/wait.h"
 #include "kernel/x86/entry.h"
 #include "mm/pagetable.h"

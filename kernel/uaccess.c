@@ -5,7 +5,6 @@
 #include "kernel/uaccess.h"
 #include "kernel/lib/string.h"
 #include "mm/fault.h"
-#include "mm/frame.h"
 
 static bool user_range(const void *user, size_t n) { return n <= USER_END && (vaddr_t)user <= USER_END - n; }
 

@@ -1,6 +1,5 @@
 /* The account of memory that has been promised. Invariant: granted + kernel frames <= limit whenever a grant is made. */
 #include "mm/account.h"
-#include "kernel/panic.h"
 #include "mm/frame.h"
 #include "mm/kmalloc.h"
 

@@ -5,10 +5,8 @@
  * every page of it; an area is on the list of the object that it shows; an upper list belongs to exactly one area.
  */
 #include "mm/area.h"
-#include "kernel/panic.h"
 #include "mm/account.h"
 #include "mm/kmalloc.h"
-#include "mm/object.h"
 #include "mm/space.h"
 
 /* What an area with an upper list of so many pages holds of the account. */

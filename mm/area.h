@@ -10,10 +10,8 @@
  */
 #pragma once
 
-#include "kernel/lib/list.h"
 #include "kernel/lib/tree.h"
 #include "mm/object.h"
-#include "mm/pagetable.h"
 
 struct space;
 struct object;

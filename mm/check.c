@@ -12,9 +12,7 @@
 #include "kernel/lib/string.h"
 #include "mm/account.h"
 #include "mm/fault.h"
-#include "mm/object.h"
 #include "mm/rmap.h"
-#include "mm/space.h"
 #include "mm/swap.h"
 
 struct check {

@@ -11,9 +11,6 @@
  */
 #include "mm/fault.h"
 #include "kernel/lib/string.h"
-#include "kernel/panic.h"
-#include "kernel/wait.h"
-#include "mm/object.h"
 #include "mm/reclaim.h"
 #include "mm/transit.h"
 

@@ -4,7 +4,6 @@
  */
 #include "mm/frame.h"
 #include "kernel/lib/string.h"
-#include "kernel/panic.h"
 #include "mm/account.h"
 #include "mm/kmalloc.h"
 

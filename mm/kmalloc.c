@@ -9,7 +9,6 @@
  */
 #include "mm/kmalloc.h"
 #include "kernel/lib/string.h"
-#include "kernel/panic.h"
 #include "mm/account.h"
 #include "mm/frame.h"
 

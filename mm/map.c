@@ -3,7 +3,6 @@
  * something to the whole areas inside.
  */
 #include "mm/kmalloc.h"
-#include "mm/object.h"
 #include "mm/reclaim.h"
 #include "mm/space.h"
 

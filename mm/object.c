@@ -7,9 +7,7 @@
  */
 #include "mm/object.h"
 #include "kernel/lib/string.h"
-#include "kernel/panic.h"
 #include "mm/account.h"
-#include "mm/area.h"
 #include "mm/kmalloc.h"
 #include "mm/reclaim.h"
 #include "mm/rmap.h"

@@ -9,7 +9,6 @@
  */
 #pragma once
 
-#include "kernel/lib/list.h"
 #include "mm/frame.h"
 #include "mm/pagelist.h"
 

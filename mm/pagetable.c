@@ -7,7 +7,6 @@
  */
 #include "mm/pagetable.h"
 #include "kernel/lib/string.h"
-#include "kernel/panic.h"
 #include "kernel/x86/cpu.h"
 #include "mm/frame.h"
 

@@ -1,5 +1,4 @@
 /* Pages that the kernel itself reads and writes, for files: pinned, so that they stay while it does. */
-#include "kernel/panic.h"
 #include "mm/object.h"
 #include "mm/reclaim.h"
 

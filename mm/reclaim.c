@@ -4,8 +4,6 @@
  * tables are a cache and are charged to nobody: they are dropped when nothing else is left; faults rebuild them.
  */
 #include "mm/reclaim.h"
-#include "kernel/wait.h"
-#include "mm/frame.h"
 #include "mm/rmap.h"
 #include "mm/space.h"
 #include "mm/swap.h"

@@ -4,7 +4,6 @@
  *   frame ── family, index ──► entry of each member at that index ──► member's areas ──► address ──► hardware entry
  */
 #include "mm/rmap.h"
-#include "mm/area.h"
 #include "mm/space.h"
 
 static void unmap_from_area(struct area *area, u32 first, u32 end)

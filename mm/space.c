@@ -9,10 +9,8 @@
  * The free room above the last area is the border's gap.
  */
 #include "mm/space.h"
-#include "kernel/panic.h"
 #include "mm/account.h"
 #include "mm/kmalloc.h"
-#include "mm/object.h"
 #include "mm/reclaim.h"
 
 struct list spaces = LIST_INIT(spaces);

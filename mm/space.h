@@ -3,10 +3,7 @@
  */
 #pragma once
 
-#include "kernel/lib/list.h"
-#include "kernel/lib/tree.h"
 #include "mm/area.h"
-#include "mm/pagetable.h"
 
 /* Where a program's parts lie. */
 struct space_image {

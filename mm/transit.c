@@ -1,6 +1,5 @@
 /* Pages on their way. Invariant: a frame is in transit from begin to end, only then do entries say so, and nothing shows it then. */
 #include "mm/transit.h"
-#include "kernel/wait.h"
 #include "mm/area.h"
 #include "mm/reclaim.h"
 #include "mm/rmap.h"

@@ -9,7 +9,6 @@
 #include "kernel/signal.h"
 #include "kernel/uaccess.h"
 #include "mm/kmalloc.h"
-#include "mm/object.h"
 #include "mm/space.h"
 
 /* Boot: make the tree with /dev, /tmp and /proc. After kmalloc_init(); before proc_register() and cpio_unpack(). */
