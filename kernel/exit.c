@@ -46,17 +46,17 @@ static void children_to_init(void)
 
 void task_drop_parts(struct task *task)
 {
-	struct signals *signals;
+	struct fd_table *files = task->files;
+	struct signals *signals = task->signals;
 
-	if (task->files)
-		fd_table_free(task->files);
-	dentry_unref(task->cwd);
-	signals = task->signals;
-	task->files = NULL;
-	task->cwd = NULL;
-	task->signals = NULL;          /* first: an interrupt may send one */
+	task->files = NULL;            /* first: others look in /proc when this sleeps, and an interrupt may send a signal */
+	task->signals = NULL;
+	if (files)
+		fd_table_free(files);
 	if (signals)
 		signals_free(signals);
+	dentry_unref(task->cwd);
+	task->cwd = NULL;
 }
 
 void task_exit(i32 status)

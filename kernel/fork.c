@@ -73,9 +73,12 @@ static int child_create(u32 flags, vaddr_t stack, pid_t *tid, struct task **out)
 
 	if (error)
 		return error;
-	error = parts_copy(child, flags);
+	error = parts_copy(child, flags) ?: signal_pending(current) ? -ERESTARTNOINTR : 0; /* who is sent to its group is sent to the child */
 	if (error) {
 		task_run_exit_works(child);
+		if (child->space)
+			space_unref(child->space);
+		child->space = NULL;
 		task_drop_parts(child);
 		task_free(child);
 		return error;

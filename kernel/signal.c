@@ -268,9 +268,9 @@ static void call_settle(struct regs *regs, const struct signal_action *action)
 {
 	i32 result = (i32)regs->eax;
 
-	if ((i32)regs->orig_eax < 0 || (result != -ERESTARTSYS && result != -ERESTARTNOHAND && result != -ERESTART_BLOCK))
+	if ((i32)regs->orig_eax < 0 || result > -ERESTARTSYS || result < -ERESTART_BLOCK)
 		return;
-	if (!action || (result == -ERESTARTSYS && (action->flags & SA_RESTART))) {
+	if (!action || result == -ERESTARTNOINTR || (result == -ERESTARTSYS && (action->flags & SA_RESTART))) {
 		regs->eax = result == -ERESTART_BLOCK ? NR_RESTART_SYSCALL : regs->orig_eax;
 		regs->eip -= INT80_LENGTH;
 	} else {

@@ -14,4 +14,4 @@ enum {
  * (as Linux: RESTARTSYS restarts under SA_RESTART or when no handler runs, RESTARTNOHAND only when no handler runs,
  * RESTART_BLOCK likewise, by calling again what the task left in task->restart).
  */
-enum { ERESTARTSYS = 512, ERESTARTNOHAND = 514, ERESTART_BLOCK = 516 };
+enum { ERESTARTSYS = 512, ERESTARTNOINTR = 513, ERESTARTNOHAND = 514, ERESTART_BLOCK = 516 };

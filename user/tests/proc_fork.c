@@ -1,6 +1,7 @@
 /* Processes: fork and its relatives, exit, wait, orphans and zombies. */
 #include "test.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/times.h>
 #include <time.h>
@@ -357,4 +358,33 @@ TEST(proc_thread_id)
 {
         CHECK_EQ(raw(SYS_gettid, 0, 0, 0, 0, 0, 0), getpid());
         IN_CHILD { CHECK_EQ(raw(SYS_gettid, 0, 0, 0, 0, 0, 0), getpid()); }
+}
+
+/* Verifies that a signal to a group leaves nobody of it: what is being forked meanwhile gets it, too. */
+TEST(proc_fork_while_group_is_killed)
+{
+        struct pollfd pipe_end = { .events = POLLIN };
+        struct gate ready = gate_create();
+        int alive[2];
+        pid_t leader;
+
+        for (int i = 0; i < 40; i++) {
+                CHECK_OK(pipe(alive));
+                SPAWN(leader) {
+                        CHECK_OK(setpgid(0, 0));
+                        gate_open(&ready);
+                        for (int n = 0; n < 60 && fork() > 0; n++)
+                                ;
+                        pause();
+                }
+                gate_wait(&ready);
+                for (int n = 0; n < i; n++)
+                        sched_yield();
+                CHECK_OK(kill(-leader, SIGKILL));
+                JOIN_KILLED(leader, SIGKILL);
+                close(alive[1]);
+                pipe_end.fd = alive[0];
+                CHECK_EQ(poll(&pipe_end, 1, 60000), 1);
+                close(alive[0]);
+        }
 }
