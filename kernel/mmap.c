@@ -142,6 +142,8 @@ i32 sys_mremap(vaddr_t addr, u32 old_length, u32 new_length, u32 flags, vaddr_t 
 	if (addr & ~PAGE_MASK || !page_ceil(new_length))
 		return -EINVAL;
 	error = space_remap(current->space, &request, &place);
+	if (!error && request.new_pages > bytes_to_pages(old_length) && space_locked(current->space, place, place + PAGE_SIZE))
+		populate(place + page_ceil(old_length), place + request.new_pages * PAGE_SIZE);
 	return error ?: (i32)place;
 }
 

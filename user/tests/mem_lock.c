@@ -45,7 +45,7 @@ TEST(mem_lock_counts)
         CHECK_EQ(locked_kib(), 0);
 }
 
-/* Verifies that a locked range keeps its lock when it moves. */
+/* Verifies that a locked range keeps its lock when it moves, and that what it grows by is brought in. */
 TEST(mem_lock_moves)
 {
         char *p = pages_of(4, PROT_READ | PROT_WRITE);
@@ -56,6 +56,8 @@ TEST(mem_lock_moves)
         char *q = CHECK_PTR(mremap(p, 4 * PAGE, 16 * PAGE, MREMAP_MAYMOVE));
         CHECK_EQ(q[0], 5);
         CHECK_EQ(locked_kib(), 64);
+        for (unsigned i = 4; i < 16; i++)
+                CHECK(page_present(q + i * PAGE));
         CHECK_OK(munmap(q, 16 * PAGE));
         CHECK_EQ(locked_kib(), 0);
 }
