@@ -224,6 +224,17 @@ i32 sys_set_robust_list(vaddr_t list, u32 size)
 	return 0;
 }
 
+/* Another's is for the superuser. */
+i32 sys_get_robust_list(pid_t pid, vaddr_t *list, u32 *size)
+{
+	const struct task *task = pid ? task_find(pid) : current;
+	u32 bytes = sizeof(struct robust_list);
+
+	if (!task || (task != current && !cred_privileged(&current->cred)))
+		return task ? -EPERM : -ESRCH;
+	return put_user(bytes, size) ?: put_user(task->robust_list, list);
+}
+
 /* A mutex of the dying task's has no owner any more. Whoever began to wait for it meanwhile is woken too. */
 static void mutex_abandon(vaddr_t mutex, i32 word_offset, bool pending)
 {

@@ -156,7 +156,7 @@ i32 sys_capget(struct cap_header *user, void *data)
 	if (get_user(header, user))
 		return -EFAULT;
 	if (header.version != CAPABILITY_V1 && header.version != CAPABILITY_V2 && header.version != CAPABILITY_V3)
-		return put_user(CAPABILITY_V3, &user->version) ?: (data ? -EINVAL : 0);
+		return put_user(CAPABILITY_V3, (u32 *)user) ?: (data ? -EINVAL : 0);
 	if (!data)
 		return 0;
 	task = header.pid ? task_find(header.pid) : current;

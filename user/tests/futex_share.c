@@ -187,6 +187,28 @@ TEST(futex_robust_nonsense)
         CHECK_EQ(raw(SYS_set_robust_list, (long)ring, 11, 0, 0, 0, 0), -EINVAL);
 }
 
+/* Verifies that a process's robust list can be asked for, by itself and by root. */
+TEST_FLAGS(futex_robust_list_told, NEEDS_ROOT)
+{
+        struct { void *next; long offset, pending; } head = { &head, 0, 0 };
+        void *told = NULL;
+        size_t size = 0;
+        pid_t parent = getpid();
+
+        CHECK_OK(syscall(SYS_set_robust_list, &head, sizeof head));
+        CHECK_OK(syscall(SYS_get_robust_list, 0, &told, &size));
+        CHECK(told == &head && size == sizeof head);
+        CHECK_ERR(ESRCH, syscall(SYS_get_robust_list, 0x7ffffff0, &told, &size));
+        IN_CHILD {
+                CHECK_OK(syscall(SYS_get_robust_list, parent, &told, &size));
+                CHECK(told == &head);
+                CHECK_OK(setresuid(1000, 1000, 1000));
+                CHECK_ERR(EPERM, syscall(SYS_get_robust_list, parent, &told, &size));
+                CHECK_ERR(EFAULT, syscall(SYS_get_robust_list, 0, &told, 16));
+        }
+        CHECK_OK(syscall(SYS_set_robust_list, NULL, sizeof head));
+}
+
 /* Verifies that CLONE_CHILD_CLEARTID clears its word at the end of a child that shares the space, and wakes who waits there. */
 TEST(futex_child_cleartid)
 {
