@@ -260,8 +260,14 @@ static int remap_copy(struct space *space, const struct remap_request *request, 
 		.flags = area->flags & ~AREA_LOCKED, .index = area_index(area, request->old_start), .object = area->object,
 		.ops = area->ops, .owner = area->owner, .tag = area->tag,
 	};
+	vaddr_t size = request->new_pages * PAGE_SIZE;
+	bool locked = area->flags & AREA_LOCKED;
+	int error = remap_choose(space, request, &copy.at) ?: space_map(space, &copy, out);
 
-	return remap_choose(space, request, &copy.at) ?: space_map(space, &copy, out);
+	if (error || !locked || !space_lock(space, *out, *out + size, true))
+		return error;
+	unmap_range(space, *out, *out + size);
+	return -ENOMEM;
 }
 
 /* Can the range be extended where it is? It must end its area, and the room behind must be free. */

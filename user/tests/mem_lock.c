@@ -62,6 +62,19 @@ TEST(mem_lock_moves)
         CHECK_EQ(locked_kib(), 0);
 }
 
+/* Verifies that a second window on a locked one is locked, too, and has its pages. */
+TEST(mem_lock_second_window)
+{
+        char *p = CHECK_PTR(mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+
+        CHECK_OK(mlock(p, 2 * PAGE));
+        char *q = CHECK_PTR(mremap(p, 0, 2 * PAGE, MREMAP_MAYMOVE));
+        CHECK(q != p && page_present(q) && page_present(q + PAGE));
+        CHECK_EQ(locked_kib(), 16);
+        CHECK_OK(munmap(p, 2 * PAGE) | munmap(q, 2 * PAGE));
+        CHECK_EQ(locked_kib(), 0);
+}
+
 /* Verifies what is refused: holes, what may not be accessed, nothing at all is fine. */
 TEST(mem_lock_refuses)
 {
