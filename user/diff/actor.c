@@ -105,6 +105,7 @@ noreturn void actor_live(unsigned slot)
 		char byte;
 
 		me->blocks = me->must_report = false;
+		world->finished++;      /* first: see is_quiet() */
 		me->state = IDLE;
 		report();
 		if (read(world->baton[slot][0], &byte, 1) != 1)

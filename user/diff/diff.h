@@ -67,6 +67,7 @@ struct actor {
 struct world {
 	uint32_t random;
 	unsigned step;
+	volatile unsigned finished;     /* turns: one more each time that an actor has done with its step */
 	struct actor actors[ACTORS];
 	struct { pid_t pid; char name[8]; } names[NAMES];
 	unsigned named, placed;         /* how many there have been */

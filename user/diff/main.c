@@ -86,9 +86,14 @@ static void bury(struct actor *actor)
 	actor->many_attached = 0;
 }
 
-/* Does nobody act, but for those asleep? Who was not dying in the first loop may be in the second. */
+/*
+ * Does nobody act, but for those asleep? Who was not dying in the first loop may be in the second; and who was asleep when it was looked at
+ * may have been woken or killed by somebody who was still at work then, and has finished since.
+ */
 static bool is_quiet(void)
 {
+	unsigned finished = world->finished;
+
 	for (unsigned i = 0; i < ACTORS; i++)
 		if (world->actors[i].state == DYING)
 			bury(&world->actors[i]);
@@ -98,7 +103,7 @@ static bool is_quiet(void)
 		if (state == DYING || (state == ACTING && !is_asleep(&world->actors[i])))
 			return false;
 	}
-	return true;
+	return world->finished == finished;
 }
 
 static bool nobody_blocks(void)
