@@ -73,7 +73,9 @@ static int child_create(u32 flags, vaddr_t stack, pid_t *tid, struct task **out)
 
 	if (error)
 		return error;
-	error = parts_copy(child, flags) ?: signal_pending(current) ? -ERESTARTNOINTR : 0; /* who is sent to its group is sent to the child */
+	error = parts_copy(child, flags);
+	if (!error && signal_pending(current) && current->signals->to_group)
+		error = -ERESTARTNOINTR;       /* the child is to get what its group gets, so it is made after that */
 	if (error) {
 		task_run_exit_works(child);
 		if (child->space)
@@ -131,6 +133,7 @@ i32 sys_clone(u32 flags, vaddr_t stack, pid_t *parent_tid, UNUSED vaddr_t tls, p
 	pid_t pid;
 	int error = clone_check(flags);
 
+	current->signals->to_group = false;    /* before anything sleeps */
 	reclaim_make_room();
 	if (!error)
 		error = child_create(flags, stack, child_tid, &child);

@@ -44,6 +44,9 @@ i32 sys_kill(pid_t pid, i32 sig)
 		bool meant = pid == -1 ? other : task->pgid == (pid ? -pid : current->pgid);
 		int error = meant ? send_checked(task, sig, SI_USER) : 0;
 
+		if (meant && task->signals)
+			task->signals->to_group = true;
+
 		if (meant && result)
 			result = error;
 	}

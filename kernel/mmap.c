@@ -21,7 +21,7 @@ static bool is_shared(u32 flags) { return (flags & MAP_TYPE) != MAP_PRIVATE; }
 /* Where and how, from the flags that files and anonymous memory have in common. */
 static int request_init(struct map_request *request, vaddr_t addr, u32 length, u32 prot, u32 flags)
 {
-	if (!length || !(flags & MAP_TYPE) || (flags & MAP_TYPE) > MAP_SHARED_VALIDATE)
+	if (!length || !(flags & MAP_TYPE) || (flags & MAP_TYPE) > (flags & MAP_ANONYMOUS ? MAP_PRIVATE : MAP_SHARED_VALIDATE))
 		return -EINVAL;
 	if ((flags & MAP_GROWSDOWN) && (flags & (MAP_TYPE | MAP_ANONYMOUS)) != (MAP_PRIVATE | MAP_ANONYMOUS))
 		return -EINVAL;

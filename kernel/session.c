@@ -66,9 +66,12 @@ i32 sys_setsid(void)
 /* Send to every task of a group, as signal_send_kernel() does. Callable from interrupt handlers, but for SIGCONT. */
 static void group_signal(pid_t pgid, u32 sig)
 {
-	for (struct task *task = task_next(NULL); task; task = task_next(task))
-		if (task->pgid == pgid)
-			signal_send_kernel(task, sig);
+	for (struct task *task = task_next(NULL); task; task = task_next(task)) {
+		if (task->pgid != pgid || !task->signals)
+			continue;
+		task->signals->to_group = true;
+		signal_send_kernel(task, sig);
+	}
 }
 
 bool group_orphaned(pid_t pgid, const struct task *leaver)

@@ -75,6 +75,7 @@ struct signals {
 	/* changed only between sleep points */
 	sigset_t saved_mask;                      /* of sigsuspend(): put back when a handler has its frame */
 	bool restore_mask;
+	bool to_group;                            /* one came that was sent to many: for fork, whose child would be one of them */
 	sigset_t awaited;                         /* rt_sigtimedwait() sleeps for these although they are blocked */
 	u32 trapno, error_code;                   /* of the last fault, for sigcontext */
 	vaddr_t fault_address;
